@@ -1,0 +1,101 @@
+"""A bundle: everything that one registry needs on its host, as plain data. `render` makes it, the `Host` resource applies it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Runtime(StrEnum):
+    """What keeps the services running."""
+
+    SYSTEMD = "systemd"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A system user without a login shell, with a group of the same name. Only for hosts that are configured as root."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    """Further groups the user is in."""
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A folder. Its parents are made as needed."""
+
+    mode: int
+    owner: str | None = None
+    """User and group; None leaves the applying user's."""
+    group: str | None = None
+    keep: bool = False
+    """True for the images themselves: removed on delete only where `deletion` is "delete"."""
+    memory: bool = False
+    """True where it must be on memory-backed storage (tmpfs, ramfs): the applier refuses anything else."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with its whole content; written to a temporary name in the same folder, synced, then renamed."""
+
+    content: str
+    mode: int
+    owner: str | None = None
+    group: str | None = None
+    secret: bool = False
+    """True where the content must not be shown or stored in plain text."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service, known to the runtime under `name` (a systemd unit, a supervisor program), started in the order given."""
+
+    name: str
+    restart_on: tuple[str, ...] = ()
+    """Paths of files whose change needs a restart."""
+    reload_on: tuple[str, ...] = ()
+    """Paths of files whose change needs a reload (SIGHUP) only."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command that must succeed on the new files before any of them goes live.
+
+    In its arguments `{stage}` stands for a private folder that holds the new content of every file below `root`, under the same
+    relative names.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    root: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the host must have before anything is changed; each failure is a clear error."""
+
+    binaries: tuple[str, ...] = ()
+    """Absolute paths that must be executable once `packages` are installed."""
+    ports: tuple[str, ...] = ()
+    """`address:port` (`[::1]:443` for IPv6) that must be free, or be held by this bundle's own services."""
+    writable: tuple[str, ...] = ()
+    """Folders that must be writable for the user who applies."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One registry on one host. Two renders of the same settings are equal, and so are their bytes."""
+
+    runtime: Runtime
+    accounts: tuple[Account, ...] = ()
+    packages: tuple[str, ...] = ()
+    """The distribution's packages; empty where the applying user is not root."""
+    package_services: tuple[str, ...] = ()
+    """Services that those packages would start by themselves and that must not run, where we installed the package."""
+    directories: dict[str, Directory] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    services: tuple[Service, ...] = ()
+    checks: tuple[Check, ...] = ()
+    requires: Requirement = Requirement()
+    supervisor: str | None = None
+    """Path of supervisord's configuration file (one of `files`), for `Runtime.SUPERVISOR` only."""
