@@ -1,0 +1,22 @@
+.PHONY: up test down lint golden bench test-conformance lock docs clean
+
+up:               ## the environment, the packages, then the `local` stack: a registry that answers
+	@python3 .make/environment.py && .venv/bin/dockyard up -s local --yes
+down:             ## removes what `up` made; images are kept, and it says where
+	@python3 .make/environment.py && .venv/bin/dockyard destroy -s local --yes
+test: lint        ## everything that is tested
+	@.venv/bin/python -m pytest -n 2 -m "not benchmark"
+lint:             ## style, types, spelling
+	@python3 .make/environment.py --dev && .venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/codespell
+golden:           ## renders the golden cases anew
+	@python3 .make/environment.py --dev && .venv/bin/python -m pytest tests/golden --golden
+bench:            ## ratios, side by side; prints a table and writes build/bench.json
+	@python3 .make/environment.py --dev && .venv/bin/python tests/benchmarks
+test-conformance: ## the OCI conformance program through the front
+	@python3 .make/environment.py --dev && .venv/bin/python -m pytest -m conformance
+docs:             ## the generated tables of README.md
+	@python3 .make/environment.py --dev && .venv/bin/python .make/docs.py
+lock:             ## resolves the lock files anew
+	@.venv/bin/python .make/lock.py
+clean:            ## removes the environment and what can be made again; state stays
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
