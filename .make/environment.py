@@ -1,7 +1,8 @@
 """Makes `.venv`: `python3 .make/environment.py [--dev]`. Standard library only, any Python 3.
 
-Packages and their hashes come from requirements.lock (requirements-dev.lock with --dev); `uv` installs them where it is at hand,
-pip otherwise. Does nothing where the environment already fits. Killed half-way, it starts over at the next call.
+Packages and their hashes come from requirements.lock (requirements-dev.lock with --dev); `uv` installs them where
+it is at hand, pip otherwise. Does nothing where the environment already fits. Killed half-way, it starts over at
+the next call.
 """
 
 import hashlib

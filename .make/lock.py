@@ -1,4 +1,4 @@
-"""`make lock`: resolves requirements.lock and requirements-dev.lock for every platform, with hashes and without any address."""
+"""`make lock`: resolves both lock files for every platform, with hashes and without any address."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def main() -> None:
     """The base holds the build backend too: our own package is installed without build isolation."""
     build = ROOT / "build" / "backend.in"
     build.parent.mkdir(exist_ok=True)
-    build.write_text("hatchling\n")
+    build.write_text("hatchling\neditables\n")
     for name, more in (("requirements.lock", []), ("requirements-dev.lock", ["--group", "dev"])):
         command = [*COMPILE, *ADDRESSES, *more, "pyproject.toml", str(build.relative_to(ROOT)), "-o", name]
         subprocess.run(command, cwd=ROOT, check=True)
