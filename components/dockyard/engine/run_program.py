@@ -1,0 +1,70 @@
+"""Runs a Pulumi program in a process of its own, started by path with the interpreter that the project names.
+
+Reads its settings as one JSON object from stdin, so that no configuration value stands in its environment or on its command line. Does
+the three things that Pulumi's own launcher does: configure the SDK, set the configuration, run the program inside a stack.
+Imports nothing of dockyard: the program's environment may not have it.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+SHOWN = 32
+_THREADS_PER_SLOT = 4
+
+
+def user_traceback(error: BaseException, folder: str) -> str:
+    """The traceback from the program's first frame on; whole where no frame is the program's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [index for index, frame in enumerate(frames) if os.path.abspath(frame.filename).startswith(folder + os.sep)]
+    limit = inside[0] - len(frames) if inside else None
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=limit))
+
+
+def run(settings: dict) -> int:
+    """Run the program; its exit code: SHOWN where the reason of a failure has been logged."""
+    import pulumi
+    import pulumi.runtime
+
+    pulumi.runtime.set_all_config(settings["config"], settings["secret_keys"])
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=settings["address"],
+            engine=settings["address"],
+            project=settings["project"],
+            stack=settings["stack"],
+            parallel=settings["parallel"],
+            dry_run=settings["preview"],
+            organization=settings["organization"],
+            root_directory=settings["root"],
+        )
+    )
+    # A program that fails leaves futures that nobody awaits; asyncio would report each.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(settings["parallel"] * _THREADS_PER_SLOT)
+    loop.set_default_executor(executor)
+    folder, program = os.getcwd(), settings["program"]
+    sys.argv = [program]
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__") and None))
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return SHOWN
+    except Exception as error:
+        pulumi.log.error(f"the program failed:\n{user_traceback(error, folder)}")
+        return SHOWN
+    finally:
+        executor.shutdown(wait=True)
+        loop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(json.load(sys.stdin)))
