@@ -1,0 +1,5 @@
+"""Host (in work)."""
+
+
+class Host:
+    pass

@@ -1,0 +1,155 @@
+"""The Pulumi package schema of the three resources: what other languages' SDKs and `pulumi package get-schema` read."""
+
+from typing import Any
+
+Spec = dict[str, Any]
+
+TEXT: Spec = {"type": "string"}
+INTEGER: Spec = {"type": "integer"}
+FLAG: Spec = {"type": "boolean"}
+TEXTS: Spec = {"type": "array", "items": TEXT}
+
+
+def _described(spec: Spec, text: str, **more: Any) -> Spec:
+    return {**spec, "description": text, **more}
+
+
+def _reference(name: str) -> Spec:
+    return {"$ref": f"#/types/dockyard:index:{name}"}
+
+
+def _type(properties: Spec, required: tuple[str, ...]) -> Spec:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def _resource(text: str, inputs: Spec, required: tuple[str, ...], outputs: Spec) -> Spec:
+    return {
+        "description": text,
+        "inputProperties": inputs,
+        "requiredInputs": list(required),
+        "properties": {**inputs, **outputs},
+        "required": [*required, *outputs],
+    }
+
+
+OWNERSHIP: Spec = {
+    "mode": _described(TEXT, "Permissions, octal: `0750`."),
+    "owner": _described(TEXT, "User. Default: who applies."),
+    "group": _described(TEXT, "Group. Default: who applies."),
+}
+
+TYPES: Spec = {
+    "Connection": _type(
+        {
+            "local": _described(
+                {"type": "object", "additionalProperties": TEXT}, "The machine that runs Pulumi."
+            )
+        },
+        (),
+    ),
+    "Account": _type({"name": TEXT, "groups": _described(TEXTS, "Further groups.")}, ("name",)),
+    "Directory": _type(
+        {
+            **OWNERSHIP,
+            "keep": _described(FLAG, "Stays when the host is deleted, unless deletion is delete."),
+            "memory": _described(FLAG, "Must be on memory-backed storage."),
+        },
+        ("mode",),
+    ),
+    "File": _type({**OWNERSHIP, "content": _described(TEXT, "The whole content.")}, ("mode", "content")),
+    "Service": _type(
+        {
+            "name": TEXT,
+            "restartOn": _described(TEXTS, "Files whose change needs a restart."),
+            "reloadOn": _described(TEXTS, "Files whose change needs a reload."),
+        },
+        ("name",),
+    ),
+    "Check": _type(
+        {
+            "name": TEXT,
+            "command": _described(TEXTS, "Must succeed; `{stage}` is the folder with the new files."),
+            "root": _described(TEXT, "The folder whose files are staged."),
+        },
+        ("name", "command", "root"),
+    ),
+    "Requirement": _type(
+        {
+            "binaries": _described(TEXTS, "Paths that must be executable."),
+            "ports": _described(TEXTS, "`address:port` that must be free."),
+            "writable": _described(TEXTS, "Folders that must be writable."),
+        },
+        (),
+    ),
+}
+
+HOST_INPUTS: Spec = {
+    "connection": _described(_reference("Connection"), "Which host."),
+    "runtime": _described(TEXT, "What keeps the services running: `systemd` or `supervisor`."),
+    "supervisor": _described(TEXT, "Path of supervisord.conf, one of files; runtime supervisor only."),
+    "accounts": {"type": "array", "items": _reference("Account")},
+    "packages": _described(TEXTS, "The distribution's packages to install."),
+    "packageServices": _described(TEXTS, "Services of those packages that must not run."),
+    "directories": {"type": "object", "additionalProperties": _reference("Directory")},
+    "files": {"type": "object", "additionalProperties": _reference("File")},
+    "services": {"type": "array", "items": _reference("Service")},
+    "checks": {"type": "array", "items": _reference("Check")},
+    "requires": _reference("Requirement"),
+    "deletion": _described(TEXT, "`retain` (default) leaves kept directories, `delete` removes them."),
+}
+CREDENTIAL_INPUTS: Spec = {
+    "username": TEXT,
+    "bcryptCost": _described(INTEGER, "4 to 10.", default=5),
+    "rotation": _described(TEXT, "Another text makes a new password."),
+}
+CREDENTIAL_OUTPUTS: Spec = {
+    "password": _described(TEXT, "160 random bits in base 32.", secret=True),
+    "htpasswd": _described(TEXT, "The user's line, bcrypt.", secret=True),
+}
+CERTIFICATE_INPUTS: Spec = {
+    "commonName": TEXT,
+    "dnsNames": TEXTS,
+    "ipAddresses": TEXTS,
+    "isAuthority": FLAG,
+    "validityDays": _described(INTEGER, "Up to 397 for a server, 7300 for an authority.", default=90),
+    "renewBeforeDays": _described(INTEGER, "Renewed so many days before the end.", default=30),
+    "issuerCertificate": _described(TEXT, "PEM of the authority that signs."),
+    "issuerPrivateKey": _described(TEXT, "PEM of its key.", secret=True),
+}
+CERTIFICATE_OUTPUTS: Spec = {
+    "certificate": _described(TEXT, "PEM."),
+    "privateKey": _described(TEXT, "PEM, ECDSA P-256.", secret=True),
+    "notAfter": _described(TEXT, "The end, RFC 3339."),
+}
+
+
+def package_schema(version: str) -> Spec:
+    """The schema as Pulumi's metaschema has it."""
+    resources = {
+        "Host": _resource(
+            "A bundle of files and services, applied to a host.",
+            HOST_INPUTS,
+            ("connection", "runtime"),
+            {"digest": _described(TEXT, "Names what is applied.")},
+        ),
+        "Credential": _resource(
+            "A user with a generated password.", CREDENTIAL_INPUTS, ("username",), CREDENTIAL_OUTPUTS
+        ),
+        "Certificate": _resource(
+            "An own authority, or a server certificate.",
+            CERTIFICATE_INPUTS,
+            ("commonName",),
+            CERTIFICATE_OUTPUTS,
+        ),
+    }
+    return {
+        "name": "dockyard",
+        "version": version,
+        "displayName": "dockyard",
+        "description": "Container registries as Pulumi components.",
+        "license": "Apache-2.0",
+        "resources": {f"dockyard:index:{name}": spec for name, spec in resources.items()},
+        "types": {f"dockyard:index:{name}": spec for name, spec in TYPES.items()},
+        "provider": {},
+        "language": {"python": {"respectSchemaVersion": True}},
+    }
