@@ -1,0 +1,34 @@
+"""Keeps supervisord alive: `keeper.py -- SUPERVISORD [ARGUMENT]...`, run by supervisord as one of its programs.
+
+supervisord starts this again when it dies; this starts supervisord again when that dies. A supervisord that is stopped
+properly stops this first. Standard library only: this file runs on the registry's host, by itself.
+"""
+
+import os
+import select
+import sys
+
+
+def main(arguments: list[str]) -> None:
+    command = arguments[1:] if arguments[:1] == ["--"] else arguments
+    if not command:
+        sys.exit("usage: keeper.py -- SUPERVISORD [ARGUMENT]...")
+    wait_for_end(os.getppid())
+    os.execv(command[0], command)
+
+
+def wait_for_end(parent: int) -> None:
+    """Returns when the process that started this one has ended."""
+    try:
+        handle = os.pidfd_open(parent)
+    except ProcessLookupError:
+        return
+    if os.getppid() == parent:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll()
+    os.close(handle)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

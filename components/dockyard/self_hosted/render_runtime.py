@@ -1,0 +1,147 @@
+"""What keeps the services running: supervisord's configuration, or systemd units."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dockyard.ops
+from dockyard.rendering import render_template
+from dockyard.self_hosted.bundle import File, Runtime
+
+if TYPE_CHECKING:
+    from dockyard.self_hosted.render import Plan
+
+OPS = Path(dockyard.ops.__path__[0])
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One service, whatever runs it."""
+
+    name: str
+    description: str
+    command: tuple[str, ...]
+    user: str | None
+    group: str | None
+    stop_signal: str
+    stop_seconds: int
+    priority: int
+    log_file: str
+    runtime_directory: str = ""
+    writable: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    after: str = ""
+
+
+def service_name(plan: "Plan", service: str) -> str:
+    """Under supervisord an instance has its own supervisord; under systemd all share one name space."""
+    return service if plan.runtime is Runtime.SUPERVISOR else f"dockyard-{plan.instance}-{service}"
+
+
+def runtime_files(plan: "Plan") -> dict[str, File]:
+    root, ops = plan.root_account, f"{plan.paths.etc}/ops"
+    files = {f"{ops}/launch.py": File((OPS / "launch.py").read_text(), 0o644, root, root)}
+    if plan.runtime is Runtime.SUPERVISOR:
+        files[f"{ops}/keeper.py"] = File((OPS / "keeper.py").read_text(), 0o644, root, root)
+        files[f"{plan.paths.etc}/supervisord.conf"] = File(_supervisor(plan), 0o644, root, root)
+        return files
+    for program in _services(plan, SYSTEM_PYTHON):
+        files[f"/etc/systemd/system/{program.name}.service"] = File(_unit(plan, program), 0o644, root, root)
+    return files
+
+
+def _supervisor(plan: "Plan") -> str:
+    programs = [*_services(plan, plan.facts.python), _keeper(plan)]
+    return render_template(
+        "supervisor/supervisord.conf.j2", log=plan.paths.log, run=plan.paths.run, programs=programs
+    )
+
+
+def _unit(plan: "Plan", program: Program) -> str:
+    return render_template(
+        "systemd/service.j2",
+        program=program,
+        memory_limit=plan.settings.memory_limit,
+        cpu_limit=plan.settings.cpu_limit,
+    )
+
+
+def _services(plan: "Plan", python: str) -> list[Program]:
+    return [_registry(plan, python), _front(plan, python)]
+
+
+def _registry(plan: "Plan", python: str) -> Program:
+    paths, account = plan.paths, plan.registry_account
+    run = f"{paths.run}/registry"
+    serve = (plan.facts.registry, "serve", f"{paths.etc}/registry.yml")
+    share = "--share" if plan.facts.root else "--socket"
+    return Program(
+        name=service_name(plan, "registry"),
+        description=f"registry of dockyard instance {plan.instance}",
+        command=(
+            python,
+            f"{paths.etc}/ops/launch.py",
+            f"{run}/launch",
+            share,
+            paths.registry_socket,
+            "--",
+            *serve,
+        ),
+        user=account,
+        group=account,
+        stop_signal="TERM",
+        stop_seconds=70,
+        priority=10,
+        log_file=f"{paths.log}/registry.log",
+        runtime_directory=f"dockyard/{plan.instance}/registry",
+        writable=(paths.store,),
+    )
+
+
+def _front(plan: "Plan", python: str) -> Program:
+    paths = plan.paths
+    run = f"{paths.run}/front"
+    configuration = f"{paths.front}/nginx.conf"
+    nginx = (plan.facts.nginx, "-e", f"{paths.log}/front-error.log", "-c", configuration)
+    launch = (python, f"{paths.etc}/ops/launch.py", f"{run}/launch", "--socket", paths.password_socket, "--")
+    return Program(
+        name=service_name(plan, "front"),
+        description=f"TLS front of dockyard instance {plan.instance}",
+        command=(*launch, *nginx),
+        user=None,
+        group=plan.front_account,
+        stop_signal="QUIT",
+        stop_seconds=30,
+        priority=20,
+        log_file=f"{paths.log}/front.log",
+        runtime_directory=f"dockyard/{plan.instance}/front",
+        writable=(paths.log,),
+        readable=(paths.store,),
+        capabilities=(
+            "CAP_NET_BIND_SERVICE",
+            "CAP_SETUID",
+            "CAP_SETGID",
+            "CAP_CHOWN",
+            "CAP_DAC_OVERRIDE",
+            "CAP_KILL",
+        ),
+        after=f"{service_name(plan, 'registry')}.service",
+    )
+
+
+def _keeper(plan: "Plan") -> Program:
+    paths, python = plan.paths, plan.facts.python
+    supervisord = (python, "-m", "supervisor.supervisord", "-c", f"{paths.etc}/supervisord.conf")
+    return Program(
+        name="keeper",
+        description="starts supervisord again when it dies",
+        command=(python, f"{paths.etc}/ops/keeper.py", "--", *supervisord),
+        user=None,
+        group=None,
+        stop_signal="TERM",
+        stop_seconds=5,
+        priority=1,
+        log_file=f"{paths.log}/keeper.log",
+    )

@@ -1,0 +1,181 @@
+"""The settings of a self-hosted registry: frozen, checked, with every default filled in."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dockyard.errors import Problem, ProblemsError
+from dockyard.self_hosted.bundle import Runtime
+from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.reader import Reader
+from dockyard.self_hosted.users import (
+    Repository,
+    User,
+    read_patterns,
+    read_repositories,
+    read_users,
+    with_repositories,
+)
+
+LOOPBACK = ("127.0.0.1", "::1")
+DELETIONS = ("retain", "delete")
+RUNTIMES = ("auto", *(runtime.value for runtime in Runtime))
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_SIZE = re.compile(r"[1-9][0-9]{0,6}[KMGT]?")
+
+
+@dataclass(frozen=True)
+class GivenCertificate:
+    """A certificate chain (leaf first) and its key, as PEM. The key is None where it is not known yet (a preview)."""
+
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One registry. `docs/` and README tables come from the arguments' docstrings in `dockyard.args`."""
+
+    domain: str
+    port: int = 443
+    listen: tuple[str, ...] = LOOPBACK
+    users: tuple[User, ...] = ()
+    repositories: tuple[Repository, ...] = ()
+    anonymous_pull: frozenset[str] = frozenset()
+    runtime: str = "auto"
+    certificate: GivenCertificate | None = None
+    bcrypt_cost: int = 5
+    storage: str | None = None
+    read_only: bool = False
+    deletion: str = "retain"
+    memory_limit: str = ""
+    cpu_limit: int = 0
+
+    @property
+    def host(self) -> str:
+        """What clients type: the domain, with the port unless it is HTTPS's own. An IPv6 address stands in brackets."""
+        name = f"[{self.domain}]" if ":" in self.domain else self.domain
+        return name if self.port == 443 else f"{name}:{self.port}"
+
+
+def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None = None) -> Settings:
+    """Settings of plain values (snake_case keys, as `SelfHostedRegistryArgs` names them).
+
+    Raises ProblemsError, with `subject` in its first line, for everything wrong with them.
+    """
+    problems: list[Problem] = []
+    reader = Reader(values, problems)
+    users = read_users(reader)
+    repositories = read_repositories(reader, users)
+    settings = Settings(
+        domain=_domain(reader),
+        port=reader.integer("port", 443, 1, 65535),
+        listen=_listen(reader),
+        users=with_repositories(users, repositories),
+        repositories=repositories,
+        anonymous_pull=read_patterns(reader, "anonymous_pull"),
+        runtime=reader.choice("runtime", "auto", RUNTIMES),
+        bcrypt_cost=_bcrypt_cost(reader),
+        storage=_storage(reader),
+        read_only=reader.boolean("read_only", False),
+        deletion=reader.choice("deletion", "retain", DELETIONS),
+        memory_limit=_memory_limit(reader),
+        cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
+        certificate=_certificate(reader, now or datetime.now(UTC)),
+    )
+    _version(reader)
+    _target(reader)
+    if not users and not problems:
+        reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
+    reader.finish()
+    if problems:
+        raise ProblemsError(subject, sorted(problems, key=lambda problem: problem.path))
+    return settings
+
+
+def _domain(reader: Reader) -> str:
+    domain = reader.text("domain").lower()
+    if not domain:
+        reader.problem("domain", "is required", "the DNS name or address that clients will type")
+    elif not _is_address(domain) and not _DOMAIN.fullmatch(domain):
+        reader.problem("domain", f"is neither a DNS name nor an IP address: {domain!r}")
+    return domain
+
+
+def _listen(reader: Reader) -> tuple[str, ...]:
+    addresses = reader.texts("listen", LOOPBACK)
+    for index, address in enumerate(addresses):
+        if not _is_address(address):
+            hint = 'an address of this host, or "0.0.0.0" and "::" for all of them'
+            reader.problem(f"listen/{index}", f"is not an IP address: {address!r}", hint)
+    if not addresses:
+        reader.problem("listen", "must name at least one address")
+    if len(set(addresses)) != len(addresses):
+        reader.problem("listen", "names an address twice")
+    return addresses
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+def _bcrypt_cost(reader: Reader) -> int:
+    hint = (
+        "passwords are generated with 160 bits, so a higher cost adds no safety; each step doubles what a sign-in costs,"
+        " and at 12 one core checks five passwords a second"
+    )
+    return reader.integer("bcrypt_cost", 5, 4, 10, hint)
+
+
+def _storage(reader: Reader) -> str | None:
+    path = reader.text("storage")
+    if path and (not re.fullmatch(r"/[A-Za-z0-9._/+@-]*[A-Za-z0-9._+@-]", path) or "/../" in f"{path}/"):
+        reader.problem("storage", f"is not an absolute path without special characters: {path!r}")
+    return path or None
+
+
+def _memory_limit(reader: Reader) -> str:
+    limit = reader.text("memory_limit")
+    if limit and not _SIZE.fullmatch(limit):
+        reader.problem(
+            "memory_limit", f"is not a size: {limit!r}", "bytes, or a number with K, M, G or T: 512M"
+        )
+    return limit
+
+
+def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
+    given = reader.get("certificate")
+    if given is None:
+        return None
+    pair = Reader(given, reader.problems, "certificate")
+    certificate, private_key = pair.text("certificate"), pair.text("private_key")
+    pair.finish()
+    for key, value in (("certificate", certificate), ("private_key", private_key)):
+        if not value:
+            pair.problem(
+                key,
+                "is required",
+                "give both, or leave `certificate` out for one that is made and renewed for you",
+            )
+    if certificate and private_key:
+        reader.problems += certificate_problems(certificate, private_key, reader.text("domain"), now)
+    return GivenCertificate(certificate)
+
+
+def _version(reader: Reader) -> None:
+    version = reader.text("version", "2")
+    if version != "2":
+        hint = 'leave it out for "2", which the distribution packages'
+        reader.problem("version", f"{version!r} is not available on this target", hint)
+
+
+def _target(reader: Reader) -> None:
+    target = Reader(reader.get("target"), reader.problems, "target")
+    Reader(target.get("local"), reader.problems, "target/local").finish()
+    target.finish()
