@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockyard.engine import paths, wire
+from dockyard.engine.diff import Diff
 from dockyard.engine.events import SECRET, DiffKind, PropertyChange
 from dockyard.engine.events import UNKNOWN as UNKNOWN_TEXT
 from dockyard.engine.paths import Path
-from dockyard.engine.provider import Diff
 from dockyard.engine.values import UNKNOWN, Output, ResourceReference, Secret
 
 _MISSING = object()
@@ -36,13 +36,13 @@ def mask(value: Any) -> Any:
 def changed_keys(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     """Top-level properties that differ; that one became secret is no difference."""
     return sorted(
-        key
-        for key in {*olds, *news}
-        if not wire.equal(olds.get(key, _MISSING), news.get(key, _MISSING))
+        key for key in {*olds, *news} if not wire.equal(olds.get(key, _MISSING), news.get(key, _MISSING))
     )
 
 
-def describe(olds: Mapping[str, Any], news: Mapping[str, Any], diff: Diff | None = None) -> tuple[PropertyChange, ...]:
+def describe(
+    olds: Mapping[str, Any], news: Mapping[str, Any], diff: Diff | None = None
+) -> tuple[PropertyChange, ...]:
     """What differs between old and new inputs, in the provider's words where it gave a detailed diff."""
     replaces = [paths.parse(key) for key in diff.replaces] if diff else []
     if diff is not None and diff.detailed:
@@ -80,9 +80,9 @@ def _at(value: Any, path: Path) -> Any:
     for part in path:
         if isinstance(value, Secret):
             return SECRET
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(part, int) and isinstance(value, list) and part < len(value)
+        ):
             value = value[part]
         else:
             return None

@@ -1,8 +1,8 @@
-"""What plugins do beside custom resources: functions (Invoke), methods (Call) and components that they host (Construct)."""
+"""What plugins do beside custom resources: functions (Invoke), methods (Call) and components that they host
+(Construct).
+"""
 
 from typing import Any
-
-from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
@@ -11,6 +11,7 @@ from dockyard.engine.goal import Goal, unsupported
 from dockyard.engine.planner import Planner
 from dockyard.engine.provider import Properties, Provider
 from dockyard.errors import DockyardError
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 _BUILTIN = "pulumi"
 
@@ -40,9 +41,13 @@ class Components:
     def construct(
         self, request: resource_pb2.RegisterResourceRequest, goal: Goal
     ) -> resource_pb2.RegisterResourceResponse:
-        """Have a plugin construct a component; it registers the component and what is in it with the monitor itself."""
+        """Have a plugin construct a component; it registers the component and what is in it with the
+        monitor itself.
+        """
         self._deployment.check_running()
-        provider = self._provider(request.providers.get(urns.package_of(goal.type), ""), goal.type, goal.version)
+        provider = self._provider(
+            request.providers.get(urns.package_of(goal.type), ""), goal.type, goal.version
+        )
         passed = provider_pb2.ConstructRequest(
             type=goal.type,
             name=goal.name,
@@ -62,7 +67,9 @@ class Components:
         _set_options(passed, request, goal)
         answer = provider.construct(passed)
         outputs = wire.decode(answer.state)
-        response = resource_pb2.RegisterResourceResponse(urn=answer.urn, object=wire.encode(wire.downgrade(outputs)))
+        response = resource_pb2.RegisterResourceResponse(
+            urn=answer.urn, object=wire.encode(wire.downgrade(outputs))
+        )
         for key, dependencies in answer.stateDependencies.items():
             response.propertyDependencies[key].urns.extend(dependencies.urns)
         for key, value in outputs.items():

@@ -22,8 +22,14 @@ def unwanted(deployment: Deployment) -> list[ResourceState]:
 
 
 def delete_all(deployment: Deployment, executor: Executor, condemned: list[ResourceState]) -> None:
-    """Delete resources of the state. Nothing is deleted where one of them is protected or has no provider at hand."""
-    refusals = [protected(state.urn, "it would have to be deleted") for state in condemned if state.protect and not state.delete]
+    """Delete resources of the state. Nothing is deleted where one of them is protected or has no provider
+    at hand.
+    """
+    refusals = [
+        protected(state.urn, "it would have to be deleted")
+        for state in condemned
+        if state.protect and not state.delete
+    ]
     if refusals:
         for refusal in refusals:
             deployment.fail("", str(refusal))
@@ -43,16 +49,18 @@ def delete_all(deployment: Deployment, executor: Executor, condemned: list[Resou
 
 
 def _provider(deployment: Deployment, state: ResourceState) -> AnyProvider | None:
-    untouched = state.external or state.retain_on_delete or state.pending_replacement
+    untouched = not state.custom or state.external or state.retain_on_delete or state.pending_replacement
     return None if untouched else provider_of(deployment, state)
 
 
-def _in_order(deployment: Deployment, condemned: list[ResourceState], remove: Callable[[ResourceState], None]) -> None:
+def _in_order(
+    deployment: Deployment, condemned: list[ResourceState], remove: Callable[[ResourceState], None]
+) -> None:
     """Run `remove` for each, in parallel, a resource only once all that depends on it is gone."""
     needs = _needs(condemned)
     waiting = dict.fromkeys(range(len(condemned)), 0)
-    for needed in needs:
-        for index in needed:
+    for indices in needs:
+        for index in indices:
             waiting[index] += 1
     running: dict[Future[None], int] = {}
     with ThreadPoolExecutor(deployment.parallel, thread_name_prefix="delete") as pool:
@@ -74,7 +82,9 @@ def _in_order(deployment: Deployment, condemned: list[ResourceState], remove: Ca
 
 
 def _needs(condemned: list[ResourceState]) -> list[set[int]]:
-    """For each resource the indices of those that must outlive it: what it depends on, and the children of components among that."""
+    """For each resource the indices of those that must outlive it: what it depends on, and the children of
+    components among that.
+    """
     places: dict[str, list[int]] = defaultdict(list)
     children: dict[str, list[int]] = defaultdict(list)
     for index, state in enumerate(condemned):
@@ -90,12 +100,18 @@ def _needs_of(
     places: dict[str, list[int]],
     children: dict[str, list[int]],
 ) -> set[int]:
-    found = {place for urn in deployments.dependencies(state) for place in places.get(urn, ()) if place < index}
+    found = {
+        place for urn in deployments.dependencies(state) for place in places.get(urn, ()) if place < index
+    }
     inner = [place for urn in deployments.own_dependencies(state) for place in places.get(urn, ())]
     while inner:
         component = inner.pop()
         if not condemned[component].custom:
-            below = [place for place in children.get(condemned[component].urn, ()) if place < index and place not in found]
+            below = [
+                place
+                for place in children.get(condemned[component].urn, ())
+                if place < index and place not in found
+            ]
             found.update(below)
             inner += below
     return found

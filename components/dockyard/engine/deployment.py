@@ -1,4 +1,6 @@
-"""What the parts of one running operation share: what was, what is, what failed. Safe to use from many threads."""
+"""What the parts of one running operation share: what was, what is, what failed. Safe to use from many
+threads.
+"""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -112,7 +114,9 @@ def own_dependencies(state: ResourceState) -> Iterator[str]:
     yield from state.extra.get("replaceWith", ())
 
 
-def dependents(root: ResourceState, resources: Iterable[ResourceState], ignored: set[str]) -> list[ResourceState]:
+def dependents(
+    root: ResourceState, resources: Iterable[ResourceState], ignored: set[str]
+) -> list[ResourceState]:
     """Resources that depend on `root`, directly or not, in the state's order; a parent is no dependency here.
 
     Relies on the state's order: whatever a resource needs stands before it.

@@ -1,7 +1,10 @@
-"""What an operation tells its listener. Values in events are masked already: a secret is the text "[secret]", an unknown "[unknown]".
+"""What an operation tells its listener. Values in events are masked already: a secret is the text
+"[secret]", an unknown "[unknown]".
 
-Order: `Started`, then for each resource `StepStarted` and `StepDone` (a resource that stays the same has `StepDone` alone), `Diagnostic`
-and `Output` at any time, `Summary` last. A listener is any callable that takes one event; it is called from one thread at a time.
+Order: `Started`, then for each resource `StepStarted` and `StepDone` (a resource that stays the same has
+`StepDone` alone), `Diagnostic` and `Output` at any time, `Summary` last. A listener is any callable that
+takes one event; it is called from
+one thread at a time.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-SECRET = "[secret]"
+SECRET = "[secret]"  # noqa: S105 -- what is shown in place of one
 UNKNOWN = "[unknown]"
 
 
@@ -49,7 +52,9 @@ class DiffKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """One property that differs. `path` is Pulumi's property path (`files["/etc/x"].mode`); old and new are masked."""
+    """One property that differs. `path` is Pulumi's property path (`files["/etc/x"].mode`); old and new are
+    masked.
+    """
 
     path: str
     kind: DiffKind
@@ -103,7 +108,9 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A message for a person, about one resource or ("") the whole. `ephemeral` ones are progress that need not stay on screen."""
+    """A message for a person, about one resource or ("") the whole. `ephemeral` ones are progress that need
+    not stay on screen.
+    """
 
     severity: Severity
     message: str
@@ -113,7 +120,9 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A line that the program or a plugin wrote. `source` is "program" or the plugin's name; `stream` stdout or stderr."""
+    """A line that the program or a plugin wrote. `source` is "program" or the plugin's name; `stream`
+    stdout or stderr.
+    """
 
     source: str
     stream: str
@@ -122,7 +131,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The end. `counts` has an entry per Op that occurred; `outputs` and `old_outputs` are the stack's, masked."""
+    """The end. `counts` has an entry per Op that occurred; `outputs` and `old_outputs` are the stack's,
+    masked.
+    """
 
     verb: str
     counts: Mapping[Op, int]
@@ -133,7 +144,9 @@ class Summary:
 
     @property
     def changed(self) -> int:
-        """How many resources were, or in a preview would be, changed: everything but same, read and refresh without drift."""
+        """How many resources were, or in a preview would be, changed: everything but same, read and refresh
+        without drift.
+        """
         return sum(count for op, count in self.counts.items() if op not in (Op.SAME, Op.READ, Op.REFRESH))
 
 

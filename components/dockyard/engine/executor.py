@@ -1,7 +1,8 @@
-"""Does steps: calls the provider, writes the state before and after, tells the listener. In a preview nothing is written.
+"""Does steps: calls the provider, writes the state before and after, tells the listener. In a preview
+nothing is written.
 
-Every change is recorded as pending before the provider is asked and as done after it answered, so that a run killed at any point leaves
-a state that the next run can continue from.
+Every change is recorded as pending before the provider is asked and as done after it answered, so that a
+run killed at any point leaves a state that the next run can continue from.
 """
 
 import time
@@ -16,8 +17,10 @@ from dockyard.engine import wire
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment, Stopped
 from dockyard.engine.events import Op, PropertyChange, StepDone, StepStarted
-from dockyard.engine.provider import InitError, Provider, ProviderError, Target
+from dockyard.engine.failure import InitError, ProviderError
+from dockyard.engine.provider import Provider, Target
 from dockyard.engine.providers import Registry
+from dockyard.engine.values import Secret
 from dockyard.errors import DockyardError
 
 AnyProvider = Provider | Registry
@@ -41,7 +44,8 @@ class Step:
     @property
     def state(self) -> ResourceState:
         found = self.new or self.old
-        assert found is not None
+        if found is None:
+            raise ValueError("a step is about a resource")
         return found
 
 
@@ -59,7 +63,7 @@ class Executor:
         self._done(Step(Op.SAME, old, new), 0.0)
 
     def create(self, step: Step, provider: AnyProvider | None, *, condemn: bool = False) -> None:
-        """Make a resource. condemn: the old one is to be deleted later, and is marked so in the same write."""
+        """Make a resource. condemn: the old one is to be deleted later; it is marked so in the same write."""
         new = step.state
         with self._step(step, "creating"):
             failure = self._create(new, provider)
@@ -92,18 +96,28 @@ class Executor:
         else:
             self._store.put(new)
 
-    def update(self, step: Step, provider: AnyProvider | None, ignore: list[str]) -> None:
+    def update(
+        self,
+        old: ResourceState,
+        new: ResourceState,
+        changes: Changes,
+        provider: AnyProvider | None,
+        ignore: list[str],
+    ) -> None:
         """Change a resource in place."""
-        old, new = step.old, step.state
-        assert old is not None
         new.id, new.created, new.modified = old.id, old.created, old.modified
-        with self._step(step, "updating"):
+        with self._step(Step(Op.UPDATE, old, new, changes), "updating"):
             failure = None
             if provider is not None:
                 target = Target(new.urn, old.id, new.custom_timeouts.get("update", 0))
                 try:
                     new.outputs = provider.update(
-                        target, old.inputs, old.outputs, new.inputs, preview=self._deployment.preview, ignore=ignore
+                        target,
+                        old.inputs,
+                        old.outputs,
+                        new.inputs,
+                        preview=self._deployment.preview,
+                        ignore=ignore,
                     )
                 except InitError as error:
                     failure = error
@@ -163,7 +177,9 @@ class Executor:
         with deployment.slots:
             deployment.check_running()
             started = time.monotonic()
-            deployment.emit(StepStarted(step.op, state.urn, state.type, urns.name_of(state.urn), step.changes))
+            deployment.emit(
+                StepStarted(step.op, state.urn, state.type, urns.name_of(state.urn), step.changes)
+            )
             pending = self._store is not None and state.custom
             if self._store is not None and pending:
                 self._store.begin(operation, state)
@@ -204,9 +220,11 @@ def done_event(step: Step, seconds: float, error: str = "") -> StepDone:
 
 
 def seal(state: ResourceState) -> None:
-    """Make secret what must be: outputs named in additionalSecretOutputs, and outputs whose input of the same name is secret."""
+    """Make secret what must be: outputs named in additionalSecretOutputs, and outputs whose input of the
+    same name is secret.
+    """
     for key, value in state.outputs.items():
-        if key in state.additional_secret_outputs or isinstance(state.inputs.get(key), wire.Secret):
+        if key in state.additional_secret_outputs or isinstance(state.inputs.get(key), Secret):
             state.outputs[key] = wire.secret(value)
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
-
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.errors import DockyardError
+from pulumi.runtime.proto import resource_pb2
 
 Properties = dict[str, Any]
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
@@ -32,7 +31,9 @@ class Alias:
 
 @dataclass(slots=True)
 class Goal:
-    """A resource as the program wants it. None in protect, retain_on_delete and delete_before_replace means: not said."""
+    """A resource as the program wants it. None in protect, retain_on_delete and delete_before_replace
+    means: not said.
+    """
 
     type: str
     name: str
@@ -150,12 +151,15 @@ def seconds(duration: str) -> float:
     """A duration as Go writes it ("1h30m", "500ms") in seconds. Raises DockyardError."""
     parts = _DURATION.findall(duration)
     if not parts or "".join(number + unit for number, unit in parts) != duration:
-        raise DockyardError(f"customTimeouts: {duration!r} is not a duration", 'write it as "30s", "5m" or "1h30m"')
+        raise DockyardError(
+            f"customTimeouts: {duration!r} is not a duration", 'write it as "30s", "5m" or "1h30m"'
+        )
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def alias_urns(goal: Goal, stack: str, project: str, found_parents: Mapping[str, str]) -> list[str]:
-    """The URNs that a resource may have had: the ones it says first, then those it had under its parent's old name.
+    """The URNs that a resource may have had: the ones it says first, then those it had under its parent's
+    old name.
 
     found_parents: URN today -> URN in the state, for resources that were found by an alias.
     """
@@ -166,7 +170,8 @@ def alias_urns(goal: Goal, stack: str, project: str, found_parents: Mapping[str,
     names = [(goal.type, goal.name), *((urns.type_of(urn), urns.name_of(urn)) for urn in said)]
     parent_name = urns.name_of(goal.parent)
     inherited = [
-        urns.make(stack, project, old_parent, type_, _renamed(name, parent_name, old_parent)) for type_, name in names
+        urns.make(stack, project, old_parent, type_, _renamed(name, parent_name, old_parent))
+        for type_, name in names
     ]
     return list(dict.fromkeys(said + inherited))
 

@@ -1,57 +1,75 @@
-"""The two services that a Pulumi program talks to: ResourceMonitor (register, read, invoke) and Engine (log)."""
+"""The two services that a Pulumi program talks to: ResourceMonitor (register, read, invoke) and Engine
+(log).
+"""
 
-from concurrent import futures
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
-
 from dockyard.engine import goal as goals
 from dockyard.engine import wire
 from dockyard.engine.components import Components
 from dockyard.engine.deployment import Deployment, Stopped
 from dockyard.engine.events import Diagnostic, Severity
+from dockyard.engine.failure import ProviderError
 from dockyard.engine.planner import Planner
-from dockyard.engine.provider import CHANNEL_OPTIONS, ProviderError
 from dockyard.engine.reader import Reader
 from dockyard.engine.wire import Accepts
 from dockyard.errors import DockyardError
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
-# Claimed although they are refused: without them the SDK says "please update the Pulumi CLI", which would not help.
-_REFUSED = ("transforms", "invokeTransforms", "parameterization", "resourceHooks", "errorHooks", "stateMigrations")
-_FEATURES = ("secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith", *_REFUSED)
+# Claimed although they are refused: without them the SDK says "please update the Pulumi CLI", which would
+# not help.
+_REFUSED = (
+    "transforms",
+    "invokeTransforms",
+    "parameterization",
+    "resourceHooks",
+    "errorHooks",
+    "stateMigrations",
+)
+FEATURES = (
+    "secrets",
+    "resourceReferences",
+    "outputValues",
+    "aliasSpecs",
+    "deletedWith",
+    "replaceWith",
+    *_REFUSED,
+)
 _SEVERITIES = {1: Severity.INFO, 2: Severity.WARNING, 3: Severity.ERROR}
 # What the SDK reports when the engine stopped it: an effect, not a cause.
 _SHUTDOWN = "Resource monitor has terminated, shutting down"
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Turns messages into goals and states into messages. Each call has a thread of its own, which it blocks."""
+    """Turns messages into goals and states into messages. Each call has a thread of its own, which it
+    blocks.
+    """
 
-    def __init__(self, deployment: Deployment, planner: Planner, reader: Reader, components: Components) -> None:
+    def __init__(
+        self, deployment: Deployment, planner: Planner, reader: Reader, components: Components
+    ) -> None:
         self._deployment = deployment
         self._planner = planner
         self._reader = reader
         self._components = components
 
+    def add_to(self, server: grpc.Server) -> None:
+        """Have a server serve it."""
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self, server)
+
     def GetDeploymentInfo(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.DeploymentInfo:
-        deployment = self._deployment
-        return resource_pb2.DeploymentInfo(
-            project=deployment.project,
-            stack=deployment.stack,
-            organization=deployment.organization,
-            config=deployment.config,
-            configSecretKeys=deployment.secret_keys,
-            dryRun=deployment.preview,
-            parallel=deployment.parallel,
-            supportedFeatures=_feature_numbers(),
-        )
+        return deployment_info(self._deployment, preview=self._deployment.preview)
 
-    def SupportsFeature(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.SupportsFeatureResponse:
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
+    def SupportsFeature(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> resource_pb2.SupportsFeatureResponse:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
 
-    def RegisterResource(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.RegisterResourceResponse:
+    def RegisterResource(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> resource_pb2.RegisterResourceResponse:
         try:
             goal = goals.from_request(request)
             if request.remote:
@@ -78,7 +96,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             _stop(context)
         state = self._deployment.news.get(request.urn)
         if state is None:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"unknown resource {request.urn}")
+            self._deployment.fail(request.urn, "outputs of a resource that was not registered")
+            _stop(context)
         unchanged = wire.identical(state.outputs, outputs)
         state.outputs = outputs
         if self._deployment.store is not None and not unchanged:
@@ -91,7 +110,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except Stopped:
             _stop(context)
         accepts = Accepts(secrets=request.acceptSecrets, resources=request.acceptResources)
-        return resource_pb2.ReadResourceResponse(urn=state.urn, properties=wire.encode(state.outputs, accepts))
+        return resource_pb2.ReadResourceResponse(
+            urn=state.urn, properties=wire.encode(state.outputs, accepts)
+        )
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.ResourceInvokeResponse:
         try:
@@ -101,7 +122,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             _stop(context)
         except (DockyardError, ProviderError) as error:
             # An exception in the program, which it may catch: the deployment goes on.
-            context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok} failed: {error}")
+            _abort(context, grpc.StatusCode.UNKNOWN, f"invocation of {request.tok} failed: {error}")
         accepts = Accepts(resources=request.acceptResources)
         problems = [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures]
         answer = resource_pb2.ResourceInvokeResponse(failures=problems)
@@ -115,7 +136,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except Stopped:
             _stop(context)
         except (DockyardError, ProviderError) as error:
-            context.abort(grpc.StatusCode.UNKNOWN, f"call of {request.tok} failed: {error}")
+            _abort(context, grpc.StatusCode.UNKNOWN, f"call of {request.tok} failed: {error}")
 
     def SignalAndWaitForShutdown(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         # The wait is for hooks on deletions, which are refused: the program may end now.
@@ -149,6 +170,10 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self._root = ""
         self.errors = 0
 
+    def add_to(self, server: grpc.Server) -> None:
+        """Have a server serve it."""
+        engine_pb2_grpc.add_EngineServicer_to_server(self, server)
+
     def Log(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         severity = _SEVERITIES.get(request.severity)
         echo = self._deployment.stopped and request.message.strip() == _SHUTDOWN
@@ -159,38 +184,54 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self._deployment.emit(Diagnostic(severity, request.message.rstrip(), request.urn, request.ephemeral))
         return empty_pb2.Empty()
 
-    def GetRootResource(self, request: Any, context: grpc.ServicerContext) -> engine_pb2.GetRootResourceResponse:
+    def GetRootResource(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> engine_pb2.GetRootResourceResponse:
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
-    def SetRootResource(self, request: Any, context: grpc.ServicerContext) -> engine_pb2.SetRootResourceResponse:
+    def SetRootResource(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> engine_pb2.SetRootResourceResponse:
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
 
     def RequirePulumiVersion(self, request: Any, context: grpc.ServicerContext) -> Any:
         context.abort(
             grpc.StatusCode.FAILED_PRECONDITION,
-            f"the program requires the Pulumi CLI {request.pulumi_version_range}; this is the embedded engine",
+            f"the program requires the Pulumi CLI {request.pulumi_version_range}; this is another engine",
         )
 
 
-def serve(monitor: Monitor, engine: EngineService, workers: int) -> tuple[grpc.Server, str]:
-    """Both services on a free port of the loopback interface: the server, started, and its address."""
-    pool = futures.ThreadPoolExecutor(workers, thread_name_prefix="monitor")
-    server = grpc.server(pool, options=[*CHANNEL_OPTIONS, ("grpc.so_reuseport", 0)])
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    return server, f"127.0.0.1:{port}"
+def deployment_info(deployment: Deployment, *, preview: bool) -> resource_pb2.DeploymentInfo:
+    """What a program is told of the run that it is part of."""
+    return resource_pb2.DeploymentInfo(
+        project=deployment.project,
+        stack=deployment.stack,
+        organization=deployment.organization,
+        config=deployment.config,
+        configSecretKeys=deployment.secret_keys,
+        dryRun=preview,
+        parallel=deployment.parallel,
+        supportedFeatures=_feature_numbers(),
+    )
 
 
 def _stop(context: grpc.ServicerContext) -> NoReturn:
-    """End a call because the deployment ends: the SDK takes this status as the sign to shut the program down."""
-    context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
+    """End a call because the deployment ends: the SDK takes this status as the sign to shut the program
+    down.
+    """
+    _abort(context, grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
+
+
+def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
+    context.abort(code, message)
     raise AssertionError("abort raises")
 
 
-def _feature_numbers() -> list[int]:
+def _feature_numbers() -> list[Any]:
     names = resource_pb2.ResourceMonitorFeature.DESCRIPTOR.values_by_name
-    known = {name.removeprefix("RESOURCE_MONITOR_FEATURE_").replace("_", "").lower(): value.number for name, value in names.items()}
-    return [known[name.lower()] for name in _FEATURES if name.lower() in known]
+    known = {
+        name.removeprefix("RESOURCE_MONITOR_FEATURE_").replace("_", "").lower(): value.number
+        for name, value in names.items()
+    }
+    return [known[name.lower()] for name in FEATURES if name.lower() in known]

@@ -1,4 +1,5 @@
-"""Property paths (`root.array[0]["key.with.dots"]`, `list[*].name`): in ignoreChanges, replaceOnChanges and detailed diffs.
+"""Property paths (`root.array[0]["key.with.dots"]`, `list[*].name`): in ignoreChanges, replaceOnChanges and
+detailed diffs.
 
 Grammar as in Pulumi's `sdk/go/common/resource/property_path.go`.
 """

@@ -1,7 +1,8 @@
-"""From a registration to steps: finds the old resource, asks the provider to check and diff, and has the executor do what follows.
+"""From a registration to steps: finds the old resource, asks the provider to check and diff, and has the
+executor do what follows.
 
-Each registration runs in its own thread, so independent resources are worked on side by side; what two of them may both touch is under the
-deployment's lock. Rules as in Pulumi's `step_generator.go`.
+Each registration runs in its own thread, so independent resources are worked on side by side; what two of
+them may both touch is under the deployment's lock. Rules as in Pulumi's `step_generator.go`.
 """
 
 import threading
@@ -13,10 +14,12 @@ from dockyard.engine import importer, paths, steps, wire
 from dockyard.engine import urn as urns
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment
+from dockyard.engine.diff import Diff
 from dockyard.engine.events import Op
 from dockyard.engine.executor import AnyProvider, Executor, Step, StepFailed
+from dockyard.engine.failure import ProviderError
 from dockyard.engine.goal import Goal
-from dockyard.engine.provider import Diff, Properties, ProviderError, Target
+from dockyard.engine.provider import Properties, Target
 from dockyard.engine.providers import default_name
 from dockyard.engine.replacement import Replacer
 from dockyard.errors import DockyardError
@@ -42,7 +45,9 @@ class Planner:
         self._default_lock = threading.Lock()
 
     def register(self, goal: Goal) -> ResourceState:
-        """Bring one resource to its goal and return its state. Raises Stopped (StepFailed where this resource is why)."""
+        """Bring one resource to its goal and return its state. Raises Stopped (StepFailed where this
+        resource is why).
+        """
         deployment = self._deployment
         deployment.check_running()
         urn = urns.make(deployment.stack, deployment.project, goal.parent, goal.type, goal.name)
@@ -69,7 +74,9 @@ class Planner:
                 if version:
                     inputs["version"] = version
                 type_ = urns.PROVIDER_PREFIX + package
-                state = self.register(Goal(type=type_, name=default_name(version), custom=True, inputs=inputs))
+                state = self.register(
+                    Goal(type=type_, name=default_name(version), custom=True, inputs=inputs)
+                )
                 self._defaults[key] = f"{state.urn}::{state.id}"
             return self._defaults[key]
 
@@ -89,7 +96,9 @@ class Planner:
             return
         goal.deleted_with = goal.deleted_with or parent.deleted_with
         goal.protect = parent.protect if goal.protect is None else goal.protect
-        goal.retain_on_delete = parent.retain_on_delete if goal.retain_on_delete is None else goal.retain_on_delete
+        goal.retain_on_delete = (
+            parent.retain_on_delete if goal.retain_on_delete is None else goal.retain_on_delete
+        )
         if not goal.provider and goal.custom and parent.provider:
             inherited = urns.type_of(urns.split_reference(parent.provider)[0])
             if urns.package_of(inherited) == urns.package_of(goal.type):
@@ -107,7 +116,9 @@ class Planner:
             deployment.goals[urn] = goal
             old, alias = deployment.olds.get(urn), ""
             if old is None:
-                aliases = goals.alias_urns(goal, deployment.stack, deployment.project, deployment.found_aliases)
+                aliases = goals.alias_urns(
+                    goal, deployment.stack, deployment.project, deployment.found_aliases
+                )
                 alias = next((name for name in aliases if name in deployment.olds), "")
             if alias:
                 self._claim_alias(urn, alias)
@@ -154,7 +165,8 @@ class Planner:
             new = self._new_state(found._replace(old=old), goal)
         recreating = found.deleted is not None
         if recreating and found.deleted is not None:
-            # A resource that this one was made from is replaced, deleting it first: this one is gone, or just going.
+            # A resource that this one was made from is replaced, deleting it first: this one is gone, or
+            # just going.
             found.deleted.wait()
             self._deployment.check_running()
         fresh = old is None or recreating or old.external
@@ -167,7 +179,9 @@ class Planner:
             self._change(old, new, goal, provider)
         return new
 
-    def _recreate(self, old: ResourceState, new: ResourceState, provider: AnyProvider | None, *, condemn: bool) -> None:
+    def _recreate(
+        self, old: ResourceState, new: ResourceState, provider: AnyProvider | None, *, condemn: bool
+    ) -> None:
         with self._deployment.lock:
             self._deployment.replaced.add(new.urn)
         described = change_module.describe(old.inputs, new.inputs)
@@ -187,8 +201,12 @@ class Planner:
             found = registry.ensure(old)
         return found
 
-    def _check(self, new: ResourceState, goal: Goal, provider: AnyProvider | None, old: ResourceState | None) -> None:
-        """Have the provider check the inputs; they become the ones that it answers with. Raises DockyardError."""
+    def _check(
+        self, new: ResourceState, goal: Goal, provider: AnyProvider | None, old: ResourceState | None
+    ) -> None:
+        """Have the provider check the inputs; they become the ones that it answers with. Raises
+        DockyardError.
+        """
         inputs = goal.inputs if old is None else paths.reset(goal.inputs, old.inputs, goal.ignore_changes)
         new.inputs = inputs
         if provider is None:
@@ -200,7 +218,9 @@ class Planner:
             raise DockyardError(f"{new.type} {urns.name_of(new.urn)!r} has invalid properties:\n{reasons}")
         new.inputs = checked
 
-    def _change(self, old: ResourceState, new: ResourceState, goal: Goal, provider: AnyProvider | None) -> None:
+    def _change(
+        self, old: ResourceState, new: ResourceState, goal: Goal, provider: AnyProvider | None
+    ) -> None:
         diff = self._diff(old, new, goal, provider)
         diff = steps.replace_on_changes(diff, goal.replace_on_changes, bool(old.init_errors))
         decision = steps.decide(old, goal, diff)
@@ -210,7 +230,7 @@ class Planner:
             self._check(new, goal, provider, None)
             self._replacer.replace(old, new, goal, provider, decision.delete_first, described)
         elif decision.op is Op.UPDATE:
-            self._executor.update(Step(Op.UPDATE, old, new, described), provider, goal.ignore_changes)
+            self._executor.update(old, new, described, provider, goal.ignore_changes)
         else:
             self._same(old, new, provider)
 
@@ -222,7 +242,9 @@ class Planner:
 
     def _diff(self, old: ResourceState, new: ResourceState, goal: Goal, provider: AnyProvider | None) -> Diff:
         with self._deployment.lock:
-            replaced_with = next((urn for urn in new.extra.get("replaceWith", ()) if urn in self._deployment.replaced), "")
+            replaced_with = next(
+                (urn for urn in new.extra.get("replaceWith", ()) if urn in self._deployment.replaced), ""
+            )
             gone_with = new.deleted_with in self._deployment.replaced
         if replaced_with or gone_with:
             return Diff(changed=True, replaces=["replaceWith" if replaced_with else "deletedWith"])

@@ -1,7 +1,7 @@
 """Provider plugins: where each is found, how it is started and stopped.
 
-Found in this order, as the CLI does: attached (`PULUMI_DEBUG_PROVIDERS=NAME:PORT,...`), `plugins.providers` of Pulumi.yaml, then
-`pulumi-resource-NAME` on PATH. Nothing is ever downloaded.
+Found in this order, as the CLI does: attached (`PULUMI_DEBUG_PROVIDERS=NAME:PORT,...`), `plugins.providers`
+of Pulumi.yaml, then `pulumi-resource-NAME` on PATH. Nothing is ever downloaded.
 """
 
 import os
@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 import grpc
 import yaml
-
 from dockyard.engine import process
-from dockyard.engine.provider import CHANNEL_OPTIONS, Provider, ProviderError
+from dockyard.engine.failure import ProviderError
+from dockyard.engine.provider import CHANNEL_OPTIONS, Provider
 from dockyard.errors import DockyardError
 
 OnOutput = Callable[[str, str, str], None]
 ATTACHED = "PULUMI_DEBUG_PROVIDERS"
 INSTALL_HINT = (
-    "run it with the Pulumi CLI, which installs provider plugins itself: https://www.pulumi.com/docs/install/ "
-    "(curl -fsSL https://get.pulumi.com | sh), then `pulumi up`; the stack's state is shared"
+    "run it with the Pulumi CLI, which installs provider plugins itself "
+    "(https://www.pulumi.com/docs/install/): `pulumi up`; the stack's state is shared"
 )
 
 
@@ -47,11 +47,15 @@ class PluginHost:
     """Starts provider plugins and stops all that it started.
 
     paths: package name -> folder or file, as in Pulumi.yaml's `plugins.providers`, absolute.
+    folder: where they run, the program's folder.
     environment: what plugins are given as their environment.
     on_output: called with (package, stream, line), from threads.
     """
 
-    def __init__(self, paths: Mapping[str, Path], environment: Mapping[str, str], on_output: OnOutput) -> None:
+    def __init__(
+        self, paths: Mapping[str, Path], folder: Path, environment: Mapping[str, str], on_output: OnOutput
+    ) -> None:
+        self._folder = folder
         self._paths = paths
         self._environment = dict(environment)
         self._on_output = on_output
@@ -109,7 +113,7 @@ class PluginHost:
         try:
             return process.start(
                 [*source.command, self.engine_address],
-                cwd=source.folder,
+                cwd=self._folder,
                 env=self._environment,
                 on_line=lambda stream, line: self._on_output(package, stream, line),
             )
@@ -125,7 +129,8 @@ class PluginHost:
         child.stop()
         said = f"; it wrote:\n{child.tail}" if child.tail else ""
         raise DockyardError(
-            f"the provider plugin {package!r} did not start: expected a port on its first line, got {line!r}{said}"
+            f"the provider plugin {package!r} did not start: "
+            f"expected a port on its first line, got {line!r}{said}"
         )
 
 
@@ -133,7 +138,7 @@ def missing(packages: list[str]) -> DockyardError:
     """The refusal of a stack whose providers are not on this machine."""
     names = ", ".join(repr(package) for package in sorted(packages))
     return DockyardError(
-        f"the embedded engine has no plugin for the provider{'s' if len(packages) > 1 else ''} {names}; nothing was changed",
+        f"the embedded engine has no plugin for the provider{'s' if len(packages) > 1 else ''} {names}",
         INSTALL_HINT,
     )
 
@@ -149,7 +154,7 @@ def _attached(text: str) -> dict[str, int]:
 
 
 def _at(package: str, path: Path) -> Source | None:
-    """The plugin at a path of Pulumi.yaml: a program, a folder that holds one, or a Python plugin's folder."""
+    """The plugin at a path of Pulumi.yaml: a program, a folder with one, or a Python plugin's folder."""
     if path.is_file():
         return Source(command=(str(path),), folder=path.parent)
     program = path / f"pulumi-resource-{package}"
@@ -162,12 +167,14 @@ def _at(package: str, path: Path) -> Source | None:
 
 
 def _python(package: str, manifest: Path) -> str:
-    """The interpreter that a Python plugin asks for. Where its virtual environment does not exist, our own."""
+    """The interpreter that a Python plugin asks for. Where that does not exist, our own."""
     runtime = (yaml.safe_load(manifest.read_text()) or {}).get("runtime")
-    name, options = (runtime.get("name"), runtime.get("options") or {}) if isinstance(runtime, dict) else (runtime, {})
+    name, options = (
+        (runtime.get("name"), runtime.get("options") or {}) if isinstance(runtime, dict) else (runtime, {})
+    )
     if name != "python":
         raise DockyardError(
-            f"the provider plugin {package!r} has the runtime {name!r}; the embedded engine starts Python plugins and programs",
+            f"the provider plugin {package!r} has the runtime {name!r}; the embedded engine starts Python",
             INSTALL_HINT,
         )
     python = manifest.parent / options.get("virtualenv", "venv") / "bin" / "python"
@@ -175,6 +182,6 @@ def _python(package: str, manifest: Path) -> str:
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment for plugins and programs: ours, without what must not leave the engine, plus `extra`."""
+    """The environment of plugins and programs: ours without what must not leave the engine, and `extra`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_CONFIG_PASSPHRASE")}
     return {**kept, **extra}

@@ -1,4 +1,6 @@
-"""Child processes of the engine: the program and the plugins. None outlives the engine, even where that is killed by SIGKILL."""
+"""Child processes of the engine: the program and the plugins. None outlives the engine, even where that is
+killed by SIGKILL.
+"""
 
 import contextlib
 import os
@@ -10,10 +12,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, cast
 
 OnLine = Callable[[str, str], None]
 
-# Linux sends the signal when the *thread* that started the child ends, so one thread that lives as long as the engine starts them all.
+# Linux sends the signal when the *thread* that started the child ends, so one thread that lives as long as
+# the engine starts them all.
 _STARTER = ThreadPoolExecutor(1, thread_name_prefix="starter")
 # The parent may be gone before prctl is called: then nobody would ever send the signal, hence the comparison.
 _LAUNCHER = """
@@ -27,7 +31,9 @@ _TAIL = 50
 
 
 class Child:
-    """A running child in a process group of its own, so that Ctrl-C at the terminal reaches the engine alone."""
+    """A running child in a process group of its own, so that Ctrl-C at the terminal reaches the engine
+    alone.
+    """
 
     def __init__(self, popen: subprocess.Popen[str], on_line: OnLine) -> None:
         self._popen = popen
@@ -47,8 +53,7 @@ class Child:
 
     def first_line(self) -> str:
         """Its first line on stdout, "" where it ends without one; the lines after it go to `on_line`."""
-        assert self._popen.stdout is not None
-        line = self._popen.stdout.readline().strip()
+        line = cast(IO[str], self._popen.stdout).readline().strip()
         if not line:
             self.wait()
         self._read("stdout")
@@ -76,7 +81,9 @@ class Child:
         return self._popen.poll()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, once it has ended and all its output is passed on. Raises subprocess.TimeoutExpired."""
+        """Its exit code, once it has ended and all its output is passed on. Raises
+        subprocess.TimeoutExpired.
+        """
         code = self._popen.wait(timeout)
         for reader in self._readers:
             # A grandchild may hold the pipe open for ever.
@@ -102,12 +109,13 @@ class Child:
 def start(
     argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: OnLine, text: str = ""
 ) -> Child:
-    """Start a program and write `text` to its stdin. Its lines go to `on_line(stream, line)`, from threads. Raises OSError."""
+    """Start a program and write `text` to its stdin. Its lines go to `on_line(stream, line)`, from threads.
+    Raises OSError.
+    """
     if sys.platform.startswith("linux"):
         argv = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *argv]
     popen = _STARTER.submit(_popen, list(argv), cwd, dict(env)).result()
-    assert popen.stdin is not None
-    with contextlib.suppress(BrokenPipeError), popen.stdin as pipe:
+    with contextlib.suppress(BrokenPipeError), cast(IO[str], popen.stdin) as pipe:
         pipe.write(text)
     return Child(popen, on_line)
 

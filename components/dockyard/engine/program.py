@@ -15,7 +15,9 @@ _RUNNER = Path(__file__).with_name("run_program.py")
 
 
 def interpreter(project: Project) -> str:
-    """The Python of the project's virtual environment; ours where it names none or that does not exist. Raises DockyardError."""
+    """The Python of the project's virtual environment; ours where it names none or that does not exist.
+    Raises DockyardError.
+    """
     if project.runtime != "python":
         raise DockyardError(
             f"the program's runtime is {project.runtime!r}; the embedded engine runs Python programs",
@@ -27,7 +29,10 @@ def interpreter(project: Project) -> str:
 
 
 def start(
-    project: Project, settings: Mapping[str, Any], environment: Mapping[str, str], on_line: Callable[[str, str], None]
+    project: Project,
+    settings: Mapping[str, Any],
+    environment: Mapping[str, str],
+    on_line: Callable[[str, str], None],
 ) -> process.Child:
     """Start the program. settings: see run_program.py. Raises DockyardError where there is no program."""
     folder = project.main if project.main.is_dir() else project.main.parent

@@ -1,53 +1,27 @@
 """One running provider, as the engine calls it: Python values in, Python values out.
 
-What a provider does not understand (secrets, resource references) is sent plain, and secrets are put back on what it returns.
-Field by field as Pulumi's `pkg/resource/plugin/provider_plugin.go`.
+What a provider does not understand (secrets, resource references) is sent plain, and secrets are put back
+on what it returns. Field by field as Pulumi's `pkg/resource/plugin/provider_plugin.go`.
 """
 
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
-
+from dockyard.engine import diff as diffs
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
+from dockyard.engine.diff import Diff
+from dockyard.engine.failure import ProviderError, from_rpc
 from dockyard.engine.wire import Accepts
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 Properties = dict[str, Any]
 CHANNEL_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-_DIFF_NONE = 1
-_PARTIAL = "grpc-status-details-bin"
-
-
-class ProviderError(Exception):
-    """A provider refused or failed. `str()` is its own text."""
-
-
-class InitError(ProviderError):
-    """A resource was made or changed but is not healthy: it exists, with this id and these outputs, and must be kept in the state."""
-
-    def __init__(self, reasons: Sequence[str], id_: str, outputs: Properties, inputs: Properties | None) -> None:
-        super().__init__("\n".join(reasons) or "the resource was made, but is not healthy")
-        self.reasons = list(reasons)
-        self.id = id_
-        self.outputs = outputs
-        self.inputs = inputs
-
-
-@dataclass(slots=True)
-class Diff:
-    """A provider's judgement. `changed` None means that it does not know; `detailed` maps property paths to PropertyDiff kinds."""
-
-    changed: bool | None
-    replaces: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    delete_before_replace: bool = False
-    detailed: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +33,8 @@ class Target:
     timeout: float = 0.0
 
     @property
-    def names(self) -> dict[str, str]:
+    def names(self) -> dict[str, Any]:
+        """The fields that name the resource in every request."""
         parsed = urns.parse(self.urn)
         return {"urn": self.urn, "name": parsed.name, "type": parsed.type}
 
@@ -76,7 +51,9 @@ class Provider:
         self.configured = False
 
     def handshake(self, engine_address: str, folder: str) -> None:
-        """Say what the engine can do. A provider from before handshakes says what it can when it is configured."""
+        """Say what the engine can do. A provider from before handshakes says what it can when it is
+        configured.
+        """
         request = provider_pb2.ProviderHandshakeRequest(
             engine_address=engine_address,
             root_directory=folder,
@@ -89,11 +66,13 @@ class Provider:
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return
-            raise _failure(error) from None
+            raise from_rpc(error) from None
         self._shook_hands = True
         self._accepts = Accepts(secrets=answer.accept_secrets, resources=answer.accept_resources)
 
-    def check_config(self, target: Target, olds: Properties, news: Properties) -> tuple[Properties, list[tuple[str, str]]]:
+    def check_config(
+        self, target: Target, olds: Properties, news: Properties
+    ) -> tuple[Properties, list[tuple[str, str]]]:
         """The provider's configuration as it wants it, and the problems in it as (property, reason)."""
         request = provider_pb2.CheckRequest(olds=wire.encode(olds), news=wire.encode(news), **target.names)
         try:
@@ -101,11 +80,13 @@ class Provider:
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return news, []
-            raise _failure(error) from None
+            raise from_rpc(error) from None
         inputs = wire.decode(answer.inputs) if answer.HasField("inputs") else news
         return inputs, [(failure.property, failure.reason) for failure in answer.failures]
 
-    def diff_config(self, target: Target, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
+    def diff_config(
+        self, target: Target, old_inputs: Properties, old_outputs: Properties, news: Properties
+    ) -> Diff:
         """What a change of the provider's configuration means for the resources made with it."""
         request = provider_pb2.DiffRequest(
             id=target.id,
@@ -115,11 +96,11 @@ class Provider:
             **target.names,
         )
         try:
-            return _diff(self._stub.DiffConfig(request))
+            return diffs.from_message(self._stub.DiffConfig(request))
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Diff(changed=None)
-            raise _failure(error) from None
+            raise from_rpc(error) from None
 
     def configure(self, target: Target, inputs: Properties) -> None:
         """Give the provider its configuration. One with unknowns in it (previews) leaves it unconfigured."""
@@ -153,7 +134,9 @@ class Provider:
         outputs = wire.decode(struct)
         return outputs if self._accepts.secrets else wire.keep_secrets(outputs, inputs)
 
-    def check(self, target: Target, olds: Properties, news: Properties, *, preview: bool) -> tuple[Properties, list[tuple[str, str]]]:
+    def check(
+        self, target: Target, olds: Properties, news: Properties, *, preview: bool
+    ) -> tuple[Properties, list[tuple[str, str]]]:
         """The inputs with the provider's defaults, and the problems in them as (property, reason)."""
         if not self.configured:
             return news, []
@@ -164,12 +147,21 @@ class Provider:
             **target.names,
         )
         answer = _call(self._stub.Check, request)
-        return self._receive(answer.inputs, news), [(failure.property, failure.reason) for failure in answer.failures]
+        return self._receive(answer.inputs, news), [
+            (failure.property, failure.reason) for failure in answer.failures
+        ]
 
     def diff(
-        self, target: Target, old_inputs: Properties, old_outputs: Properties, news: Properties, ignore: Sequence[str] = ()
+        self,
+        target: Target,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        ignore: Sequence[str] = (),
     ) -> Diff:
-        """How the new inputs differ from what is. Unknowns are allowed: a plan of replacements asks with them."""
+        """How the new inputs differ from what is. Unknowns are allowed: a plan of replacements asks with
+        them.
+        """
         if not self.configured:
             return Diff(changed=True)
         request = provider_pb2.DiffRequest(
@@ -180,7 +172,7 @@ class Provider:
             ignoreChanges=ignore,
             **target.names,
         )
-        return _diff(_call(self._stub.Diff, request))
+        return diffs.from_message(_call(self._stub.Diff, request))
 
     def create(self, target: Target, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Make the resource: its id and outputs. In a preview nothing is made and the id is ""."""
@@ -219,7 +211,9 @@ class Provider:
         )
         return self._receive(_call(self._stub.Update, request).properties, inputs)
 
-    def read(self, target: Target, inputs: Properties, outputs: Properties) -> tuple[str, Properties, Properties]:
+    def read(
+        self, target: Target, inputs: Properties, outputs: Properties
+    ) -> tuple[str, Properties, Properties]:
         """The resource as it is: id, inputs, outputs. The id is "" where it is gone."""
         request = provider_pb2.ReadRequest(
             id=target.id, inputs=self._send(inputs), properties=self._send(outputs), **target.names
@@ -241,7 +235,9 @@ class Provider:
         )
         _call(self._stub.Delete, request)
 
-    def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, list[tuple[str, str]]]:
+    def invoke(
+        self, token: str, arguments: Properties, *, preview: bool
+    ) -> tuple[Properties, list[tuple[str, str]]]:
         """Call a function: what it returns, and the problems in its arguments."""
         request = provider_pb2.InvokeRequest(tok=token, args=self._send(arguments), preview=preview)
         answer = _call(self._stub.Invoke, request)
@@ -250,11 +246,13 @@ class Provider:
 
     def call(self, request: provider_pb2.CallRequest) -> provider_pb2.CallResponse:
         """Call a method of a component that the plugin hosts; passed on as it is."""
-        return _call(self._stub.Call, request)
+        answer: provider_pb2.CallResponse = _call(self._stub.Call, request)
+        return answer
 
     def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
         """Have the plugin construct a component, which registers its resources with the engine itself."""
-        return _call(self._stub.Construct, request)
+        answer: provider_pb2.ConstructResponse = _call(self._stub.Construct, request)
+        return answer
 
     def cancel(self) -> None:
         """Ask the provider to end what it does. One that does not know the call is left to be terminated."""
@@ -266,42 +264,16 @@ class Provider:
                 grpc.StatusCode.UNAVAILABLE,
                 grpc.StatusCode.DEADLINE_EXCEEDED,
             ):
-                raise _failure(error) from None
+                raise from_rpc(error) from None
 
 
 def _call(method: Any, request: Any) -> Any:
     try:
         return method(request)
     except grpc.RpcError as error:
-        raise _failure(error) from None
-
-
-def _failure(error: Any) -> ProviderError:
-    """The error as the provider meant it: partial failures carry the resource as it is."""
-    for key, value in error.trailing_metadata() or ():
-        if key != _PARTIAL:
-            continue
-        for detail in status_pb2.Status.FromString(value).details:
-            if detail.Is(provider_pb2.ErrorResourceInitFailed.DESCRIPTOR):
-                failed = provider_pb2.ErrorResourceInitFailed()
-                detail.Unpack(failed)
-                inputs = wire.decode(failed.inputs) if failed.HasField("inputs") else None
-                return InitError(failed.reasons, failed.id, wire.decode(failed.properties), inputs)
-    return ProviderError(error.details() or error.code().name)
-
-
-def _diff(answer: provider_pb2.DiffResponse) -> Diff:
-    detailed = {path: change.kind for path, change in answer.detailedDiff.items()}
-    return Diff(
-        changed=None if answer.changes == 0 else answer.changes != _DIFF_NONE,
-        replaces=list(answer.replaces),
-        keys=list(answer.diffs),
-        delete_before_replace=answer.deleteBeforeReplace,
-        detailed=detailed if answer.hasDetailedDiff or detailed else None,
-    )
+        raise from_rpc(error) from None
 
 
 def _text(value: Any) -> str:
     plain = wire.unwrap(value)
     return plain if isinstance(plain, str) else json.dumps(plain)
-

@@ -1,4 +1,6 @@
-"""The providers of one operation: those running and configured, and `pulumi:providers:*` resources, whose life is the engine's own."""
+"""The providers of one operation: those running and configured, and `pulumi:providers:*` resources, whose
+life is the engine's own.
+"""
 
 import threading
 import uuid
@@ -8,15 +10,19 @@ from typing import Any
 from dockyard.engine import urn as urns
 from dockyard.engine import values, wire
 from dockyard.engine.checkpoint import ResourceState
+from dockyard.engine.diff import Diff
+from dockyard.engine.failure import ProviderError
 from dockyard.engine.plugins import PluginHost
-from dockyard.engine.provider import Diff, Properties, Provider, ProviderError, Target
+from dockyard.engine.provider import Properties, Provider, Target
 
 _INTERNAL = "__internal"
 UNKNOWN_ID = values.UNKNOWN_STRING
 
 
 class Registry:
-    """Configured providers by reference. It also stands in as the provider of provider resources: check, diff, create and so on."""
+    """Configured providers by reference. It also stands in as the provider of provider resources: check,
+    diff, create and so on.
+    """
 
     def __init__(self, host: PluginHost) -> None:
         self._host = host
@@ -46,7 +52,9 @@ class Registry:
         self._host.require(package)
 
     def same(self, state: ResourceState, inputs: Properties) -> None:
-        """A provider resource stays as it is: configure the instance that checked it, with the inputs that the state holds."""
+        """A provider resource stays as it is: configure the instance that checked it, with the inputs that
+        the state holds.
+        """
         with self._lock:
             checked = self._checked.pop(state.urn, None)
         if f"{state.urn}::{state.id}" in self._live:
@@ -74,7 +82,12 @@ class Registry:
         return {**inputs, **kept}, failures
 
     def diff(
-        self, target: Target, old_inputs: Properties, old_outputs: Properties, news: Properties, ignore: Sequence[str] = ()
+        self,
+        target: Target,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        ignore: Sequence[str] = (),
     ) -> Diff:
         provider = self._checked.get(target.urn) or self._live.get(f"{target.urn}::{target.id}")
         if provider is None:
@@ -105,7 +118,9 @@ class Registry:
     def delete(self, target: Target, inputs: Properties, outputs: Properties) -> None:
         """Nothing to delete: the process ends with the operation."""
 
-    def read(self, target: Target, inputs: Properties, outputs: Properties) -> tuple[str, Properties, Properties]:
+    def read(
+        self, target: Target, inputs: Properties, outputs: Properties
+    ) -> tuple[str, Properties, Properties]:
         raise ProviderError("a provider resource cannot be read")
 
 

@@ -1,4 +1,6 @@
-"""Resources that a program looks up (`Thing.get(name, id)`): read, kept in the state as external, never changed or deleted."""
+"""Resources that a program looks up (`Thing.get(name, id)`): read, kept in the state as external, never
+changed or deleted.
+"""
 
 from typing import Any
 
@@ -8,8 +10,8 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Op
 from dockyard.engine.executor import Executor, Step, StepFailed
+from dockyard.engine.failure import ProviderError
 from dockyard.engine.planner import Planner
-from dockyard.engine.provider import ProviderError
 from dockyard.engine.values import UNKNOWN_STRING
 from dockyard.errors import DockyardError
 
@@ -38,7 +40,9 @@ class Reader:
 
     def _read(self, urn: str, request: Any) -> ResourceState:
         deployment = self._deployment
-        reference = request.provider or self._planner.default_provider(urns.package_of(request.type), request.version)
+        reference = request.provider or self._planner.default_provider(
+            urns.package_of(request.type), request.version
+        )
         provider = deployment.registry.get(reference)
         if provider is None:
             raise DockyardError(f"unknown provider {reference!r} for {urn}")
@@ -64,5 +68,7 @@ class Reader:
         if request.id == UNKNOWN_STRING:
             return new
         condemn = old is not None and not old.external and old.id != request.id
-        self._executor.read(Step(Op.READ_REPLACEMENT if condemn else Op.READ, old, new), provider, condemn=condemn)
+        self._executor.read(
+            Step(Op.READ_REPLACEMENT if condemn else Op.READ, old, new), provider, condemn=condemn
+        )
         return new

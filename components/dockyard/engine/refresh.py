@@ -1,4 +1,6 @@
-"""Bringing the state up to what is: every resource is read, drift is shown and recorded, what is gone is forgotten."""
+"""Bringing the state up to what is: every resource is read, drift is shown and recorded, what is gone is
+forgotten.
+"""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,8 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Op, PropertyChange, StepStarted
 from dockyard.engine.executor import Executor, Step, done_event, seal, stamp
-from dockyard.engine.provider import InitError, ProviderError, Target
+from dockyard.engine.failure import InitError, ProviderError
+from dockyard.engine.provider import Target
 from dockyard.engine.replacement import provider_of
 from dockyard.errors import DockyardError
 
@@ -33,11 +36,18 @@ def refresh(deployment: Deployment, executor: Executor) -> None:
 
 
 def _readable(state: ResourceState) -> bool:
-    return state.custom and not urns.is_provider_type(state.type) and not state.pending_replacement and not state.delete
+    return (
+        state.custom
+        and not urns.is_provider_type(state.type)
+        and not state.pending_replacement
+        and not state.delete
+    )
 
 
 def _refresh(deployment: Deployment, old: ResourceState) -> ResourceState | None:
-    """Read one resource and record what was found: its new state, `old` where nothing differs, None where it is gone."""
+    """Read one resource and record what was found: its new state, `old` where nothing differs, None where
+    it is gone.
+    """
     started = time.monotonic()
     if deployment.stopped:
         return old
@@ -58,14 +68,15 @@ def _refresh(deployment: Deployment, old: ResourceState) -> ResourceState | None
 
 def _read(deployment: Deployment, old: ResourceState) -> ResourceState | None:
     provider = provider_of(deployment, old)
-    assert provider is not None
     errors: list[str] = []
     try:
         id_, inputs, outputs = provider.read(Target(old.urn, old.id), old.inputs, old.outputs)
     except InitError as error:
         id_, inputs, outputs = error.id, error.inputs or old.inputs, error.outputs
         errors = error.reasons
-        deployment.warn(old.urn, "the resource is not healthy:\n" + "\n".join(f"* {reason}" for reason in errors))
+        deployment.warn(
+            old.urn, "the resource is not healthy:\n" + "\n".join(f"* {reason}" for reason in errors)
+        )
     if not id_:
         return None
     new = old.copy()
@@ -82,7 +93,9 @@ def _unchanged(old: ResourceState, new: ResourceState) -> bool:
 
 
 def _drift(deployment: Deployment, old: ResourceState, new: ResourceState) -> tuple[PropertyChange, ...]:
-    """What an `up` would have to change, told from the other side: from what the state holds to what was found."""
+    """What an `up` would have to change, told from the other side: from what the state holds to what was
+    found.
+    """
     return change_module.describe(old.inputs, new.inputs) or change_module.describe(old.outputs, new.outputs)
 
 
@@ -102,14 +115,19 @@ def _record(deployment: Deployment, op: Op, old: ResourceState, new: ResourceSta
 
 
 def _forget(deployment: Deployment, gone: set[str]) -> None:
-    """Take resources that are gone out of what others say they depend on; the CLI refuses a state that names them."""
-    deployment.resources[:] = [state for state in deployment.resources if state.urn not in gone or not state.custom]
+    """Take resources that are gone out of what others say they depend on; the CLI refuses a state that
+    names them.
+    """
+    deployment.resources[:] = [
+        state for state in deployment.resources if state.urn not in gone or not state.custom
+    ]
     for state in deployment.resources:
         if gone.isdisjoint(deployments.own_dependencies(state)):
             continue
         state.dependencies = [urn for urn in state.dependencies if urn not in gone]
         state.property_dependencies = {
-            key: [urn for urn in needed if urn not in gone] for key, needed in state.property_dependencies.items()
+            key: [urn for urn in needed if urn not in gone]
+            for key, needed in state.property_dependencies.items()
         }
         state.deleted_with = "" if state.deleted_with in gone else state.deleted_with
         if deployment.store is not None:

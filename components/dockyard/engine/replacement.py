@@ -1,4 +1,6 @@
-"""Replacing a resource: create the new one first and condemn the old, or delete first, along with what would have to go with it."""
+"""Replacing a resource: create the new one first and condemn the old, or delete first, along with what
+would have to go with it.
+"""
 
 import threading
 from typing import Any
@@ -33,7 +35,9 @@ class Replacer:
         delete_first: bool,
         described: Changes,
     ) -> None:
-        """Replace `old` by `new`. Raises DockyardError where something that would have to be deleted is protected."""
+        """Replace `old` by `new`. Raises DockyardError where something that would have to be deleted is
+        protected.
+        """
         if new.protect and old.protect:
             raise protected(old.urn, "it would have to be replaced")
         if goal.import_id:
@@ -57,7 +61,8 @@ class Replacer:
             if not old.pending_replacement:
                 self.remove(old, self._provider(old) if old.custom else None, gone, keep=True)
         finally:
-            # Whoever waits to re-create one of these must not wait for ever: a failure has stopped the deployment by now.
+            # Whoever waits to re-create one of these must not wait for ever: a failure has stopped the
+            # deployment by now.
             with self._deployment.lock:
                 for state in condemned:
                     self._deployment.deleted[state.urn].set()
@@ -87,7 +92,9 @@ class Replacer:
         return found
 
     def _must_go(self, state: ResourceState, replaced: set[str]) -> bool:
-        """True where a resource has to be replaced when those in `replaced` are: the provider is asked, with unknowns."""
+        """True where a resource has to be replaced when those in `replaced` are: the provider is asked,
+        with unknowns.
+        """
         if not state.custom or state.external:
             return False
         if state.provider and urns.split_reference(state.provider)[0] in replaced:
@@ -102,17 +109,20 @@ class Replacer:
             return False
         ignored = state.extra.get("ignoreChanges", [])
         provider = self._provider(state)
-        assert provider is not None
         diff = provider.diff(Target(state.urn, state.id), state.inputs, state.outputs, inputs, ignored)
         diff = steps.complete(diff, state.inputs, inputs, ignored)
         diff = steps.replace_on_changes(diff, state.extra.get("replaceOnChanges", []), False)
         return bool(diff.changed and diff.replaces)
 
-    def _provider(self, state: ResourceState) -> AnyProvider | None:
+    def _provider(self, state: ResourceState) -> AnyProvider:
         return provider_of(self._deployment, state)
 
-    def remove(self, state: ResourceState, provider: AnyProvider | None, gone: set[str], *, keep: bool = False) -> None:
-        """Delete one resource of the state. One that is retained, external or deleted with another is only forgotten."""
+    def remove(
+        self, state: ResourceState, provider: AnyProvider | None, gone: set[str], *, keep: bool = False
+    ) -> None:
+        """Delete one resource of the state. One that is retained, external or deleted with another is only
+        forgotten.
+        """
         note = ""
         if state.external:
             provider, note = None, "not owned by this stack"
@@ -131,10 +141,8 @@ class Replacer:
             self._deployment.handled.add(id(state))
 
 
-def provider_of(deployment: Deployment, state: ResourceState) -> AnyProvider | None:
-    """The provider that made a resource of the state, started where it is not running. None for a component."""
-    if not state.custom:
-        return None
+def provider_of(deployment: Deployment, state: ResourceState) -> AnyProvider:
+    """The provider that made a custom resource of the state, started where it is not running."""
     if urns.is_provider_type(state.type):
         deployment.registry.ensure(state)
         return deployment.registry

@@ -1,8 +1,9 @@
 """Runs a Pulumi program in a process of its own, started by path with the interpreter that the project names.
 
-Reads its settings as one JSON object from stdin, so that no configuration value stands in its environment or on its command line. Does
-the three things that Pulumi's own launcher does: configure the SDK, set the configuration, run the program inside a stack.
-Imports nothing of dockyard: the program's environment may not have it.
+Reads its settings as one JSON object from stdin, so that no configuration value stands in its environment
+or on its command line. Does the three things that Pulumi's own launcher does: configure the SDK, set the
+configuration, run the program
+inside a stack. Imports nothing of dockyard: the program's environment may not have it.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import runpy
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 SHOWN = 32
 _THREADS_PER_SLOT = 4
@@ -21,12 +23,35 @@ _THREADS_PER_SLOT = 4
 def user_traceback(error: BaseException, folder: str) -> str:
     """The traceback from the program's first frame on; whole where no frame is the program's."""
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [index for index, frame in enumerate(frames) if os.path.abspath(frame.filename).startswith(folder + os.sep)]
+    inside = [
+        index
+        for index, frame in enumerate(frames)
+        if os.path.abspath(frame.filename).startswith(folder + os.sep)
+    ]
     limit = inside[0] - len(frames) if inside else None
     return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=limit))
 
 
-def run(settings: dict) -> int:
+class QuietEngine:
+    """The engine's stub without debug messages: the SDK sends four for each resource, one call each, and
+    the engine drops them.
+    """
+
+    def __init__(self, address: str) -> None:
+        import grpc
+        from google.protobuf import empty_pb2
+        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+        stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+        debug, nothing = engine_pb2.DEBUG, empty_pb2.Empty()
+        self.GetRootResource = stub.GetRootResource
+        self.SetRootResource = stub.SetRootResource
+        self.RequirePulumiVersion = stub.RequirePulumiVersion
+        self.StartDebugging = stub.StartDebugging
+        self.Log = lambda request: nothing if request.severity == debug else stub.Log(request)
+
+
+def run(settings: dict[str, Any]) -> int:
     """Run the program; its exit code: SHOWN where the reason of a failure has been logged."""
     import pulumi
     import pulumi.runtime
@@ -35,7 +60,7 @@ def run(settings: dict) -> int:
     pulumi.runtime.configure(
         pulumi.runtime.Settings(
             monitor=settings["address"],
-            engine=settings["address"],
+            engine=QuietEngine(settings["address"]),
             project=settings["project"],
             stack=settings["stack"],
             parallel=settings["parallel"],
@@ -52,8 +77,12 @@ def run(settings: dict) -> int:
     loop.set_default_executor(executor)
     folder, program = os.getcwd(), settings["program"]
     sys.argv = [program]
+
+    def execute() -> None:
+        runpy.run_path(program, run_name="__main__")
+
     try:
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__") and None))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(execute))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return SHOWN

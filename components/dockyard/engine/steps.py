@@ -1,4 +1,6 @@
-"""What is to be done with one resource: the decision, apart from doing it. Rules as in Pulumi's `step_generator.go`."""
+"""What is to be done with one resource: the decision, apart from doing it. Rules as in Pulumi's
+`step_generator.go`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,12 +8,13 @@ from typing import Any, NamedTuple
 
 from dockyard.engine import changes, paths, wire
 from dockyard.engine.checkpoint import ResourceState
+from dockyard.engine.diff import Diff
 from dockyard.engine.events import Op
 from dockyard.engine.goal import Goal
-from dockyard.engine.provider import Diff
 
 INIT_ERROR = "#initerror"
-# Fields of the state that a run may change although the resource stays the same; the CLI writes the state for these alone.
+# Fields of the state that a run may change although the resource stays the same; the CLI writes the state
+# for these alone.
 _IDENTITY_FIELDS = (
     "urn",
     "type",
@@ -40,14 +43,18 @@ class Decision(NamedTuple):
 def decide(old: ResourceState, goal: Goal, diff: Diff) -> Decision:
     """What a diff means for a resource that exists."""
     if old.pending_replacement or (diff.changed and diff.replaces):
-        first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        first = (
+            diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        )
         return Decision(Op.REPLACE, first or old.pending_replacement)
     if diff.changed or old.init_errors:
         return Decision(Op.UPDATE)
     return Decision(Op.SAME)
 
 
-def complete(diff: Diff, old_inputs: Mapping[str, Any], inputs: Mapping[str, Any], ignored: list[str]) -> Diff:
+def complete(
+    diff: Diff, old_inputs: Mapping[str, Any], inputs: Mapping[str, Any], ignored: list[str]
+) -> Diff:
     """A diff that the provider left open, decided by comparing the inputs."""
     if diff.changed is not None:
         return diff
@@ -86,7 +93,9 @@ def options(goal: Goal) -> dict[str, list[str]]:
 
 
 def must_write(old: ResourceState, new: ResourceState) -> bool:
-    """True where a resource that stays the same differs from its record; the CLI's `sameSnapshotMutation.mustWrite`."""
+    """True where a resource that stays the same differs from its record; the CLI's
+    `sameSnapshotMutation.mustWrite`.
+    """
     if any((getattr(old, name) or None) != (getattr(new, name) or None) for name in _IDENTITY_FIELDS):
         return True
     if any(old.extra.get(name) != new.extra.get(name) for name in _OPTION_FIELDS):

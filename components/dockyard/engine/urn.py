@@ -1,7 +1,8 @@
-"""Names of resources: `urn:pulumi:STACK::PROJECT::PARENT_TYPE$TYPE::NAME`, and references to providers (`URN::ID`).
+"""Names of resources: `urn:pulumi:STACK::PROJECT::PARENT_TYPE$TYPE::NAME`, and references to providers
+(`URN::ID`).
 
-Rules as in Pulumi's `sdk/go/common/resource/urn`: the type part of a child is prefixed with its parent's, the stack's own type
-is left out, and a name may hold anything, "::" too.
+Rules as in Pulumi's `sdk/go/common/resource/urn`: the type part of a child is prefixed with its parent's,
+the stack's own type is left out, and a name may hold anything, "::" too.
 """
 
 from typing import NamedTuple
@@ -58,7 +59,9 @@ def is_provider_type(type_: str) -> bool:
 
 
 def package_of(type_: str) -> str:
-    """The package that a type belongs to: `dockyard` for `dockyard:index:Host` and for `pulumi:providers:dockyard`."""
+    """The package that a type belongs to: `dockyard` for `dockyard:index:Host` and for
+    `pulumi:providers:dockyard`.
+    """
     return type_.removeprefix(PROVIDER_PREFIX) if is_provider_type(type_) else type_.split(":", 1)[0]
 
 

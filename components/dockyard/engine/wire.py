@@ -1,17 +1,18 @@
 """Property values on the wire: `google.protobuf.Struct` to the engine's Python values and back.
 
-Written by hand because json_format costs ten times as much, and the engine converts every property of every resource several times.
-Rules as in Pulumi's `sdk/go/common/resource/plugin/rpc.go`: special objects carry a signature key, an unknown is one of eight fixed strings.
+Written by hand because json_format costs ten times as much, and the engine converts every property of every
+resource several times. Rules as in Pulumi's `sdk/go/common/resource/plugin/rpc.go`: special objects carry a
+signature key, an
+unknown is one of eight fixed strings.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from google.protobuf import struct_pb2
-
 from dockyard.engine import values
 from dockyard.engine.values import UNKNOWN, Output, ResourceReference, Secret
 from dockyard.errors import DockyardError
+from google.protobuf import struct_pb2
 
 _EXACT = 2**53
 
@@ -83,7 +84,9 @@ def _decode_special(fields: Mapping[str, struct_pb2.Value]) -> Any:
             "assets and archives are not supported by the embedded engine",
             "run this stack with the Pulumi CLI, or pass the content as a string",
         )
-    raise DockyardError(f"a property value has the signature {signature!r}, which the embedded engine does not know")
+    raise DockyardError(
+        f"a property value has the signature {signature!r}, which the embedded engine does not know"
+    )
 
 
 def secret(value: Any) -> Secret:
@@ -165,7 +168,9 @@ def plain_output(value: Output) -> Any:
 
 
 def downgrade(value: Any) -> Any:
-    """The value with every output replaced by what it holds: what state and providers that know no outputs are given."""
+    """The value with every output replaced by what it holds: what state and providers that know no outputs
+    are given.
+    """
     if isinstance(value, Output):
         return plain_output(value)
     if isinstance(value, dict):
@@ -209,7 +214,9 @@ def has_secret(value: Any) -> bool:
         return any(has_secret(item) for item in value.values())
     if isinstance(value, list):
         return any(has_secret(item) for item in value)
-    return isinstance(value, Secret) or (isinstance(value, Output) and (value.secret or has_secret(value.value)))
+    return isinstance(value, Secret) or (
+        isinstance(value, Output) and (value.secret or has_secret(value.value))
+    )
 
 
 def unwrap(value: Any) -> Any:
@@ -224,7 +231,9 @@ def unwrap(value: Any) -> Any:
 
 
 def equal(left: Any, right: Any) -> bool:
-    """True where two values are the same for a provider: what is secret does not matter, a boolean is no number."""
+    """True where two values are the same for a provider: what is secret does not matter, a boolean is no
+    number.
+    """
     return _same(unwrap(left), unwrap(right))
 
 
@@ -235,7 +244,11 @@ def identical(left: Any, right: Any) -> bool:
 
 def _same(left: Any, right: Any) -> bool:
     if isinstance(left, dict):
-        return isinstance(right, dict) and left.keys() == right.keys() and all(_same(left[k], right[k]) for k in left)
+        return (
+            isinstance(right, dict)
+            and left.keys() == right.keys()
+            and all(_same(left[k], right[k]) for k in left)
+        )
     if isinstance(left, list):
         return isinstance(right, list) and len(left) == len(right) and all(map(_same, left, right))
     if isinstance(left, Secret):

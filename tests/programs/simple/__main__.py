@@ -20,9 +20,13 @@ class Group(pulumi.ComponentResource):
 
 
 config = pulumi.Config()
-first = Thing("first", {"value": config.get("value") or "hello", "list": [1, 2.5, {"deep": True}], "none": None})
+first = Thing(
+    "first", {"value": config.get("value") or "hello", "list": [1, 2.5, {"deep": True}], "none": None}
+)
 second = Thing("second", {"value": first.token, "also": first.size})
-hidden = Thing("hidden", {"value": pulumi.Output.secret("hush-hush"), "nested": {"key": pulumi.Output.secret("psst")}})
+hidden = Thing(
+    "hidden", {"value": pulumi.Output.secret("hush-hush"), "nested": {"key": pulumi.Output.secret("psst")}}
+)
 group = Group("group", pulumi.ResourceOptions(depends_on=[second]))
 provider = pulumi.ProviderResource("yard", "mine", {"flavour": "mint"})
 own = Thing("own", {"value": "x"}, pulumi.ResourceOptions(provider=provider, depends_on=[group]))

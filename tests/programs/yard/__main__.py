@@ -1,7 +1,9 @@
 """A provider whose whole world is a folder: one file per thing, one line per call. For tests only.
 
-`YARD_WORLD` names the folder. `yard:index:Thing` does what its inputs say: `fail` names calls that fail, `slow` seconds that a
-create takes, `identity` replaces when it changes, `deleteFirst` replaces by deleting first, `refuse` makes Check fail.
+`YARD_WORLD` names the folder. `yard:index:Thing` does what its inputs say: `fail` names calls that fail,
+`slow` seconds that a create takes, `identity` replaces when it changes, `deleteFirst` replaces by deleting
+first, `refuse` makes
+Check fail.
 """
 
 import json
@@ -69,7 +71,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request, context):
         changed = to_dict(request.olds) != to_dict(request.news)
-        replaces = ["world"] if to_dict(request.olds).get("world") != to_dict(request.news).get("world") else []
+        replaces = (
+            ["world"] if to_dict(request.olds).get("world") != to_dict(request.news).get("world") else []
+        )
         return provider_pb2.DiffResponse(changes=2 if changed else 1, replaces=replaces)
 
     def Configure(self, request, context):
@@ -97,7 +101,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
         replaces = [key for key in keys if key == "identity"]
         kinds = {
             key: provider_pb2.PropertyDiff(
-                kind=provider_pb2.PropertyDiff.UPDATE_REPLACE if key in replaces else provider_pb2.PropertyDiff.UPDATE,
+                kind=provider_pb2.PropertyDiff.UPDATE_REPLACE
+                if key in replaces
+                else provider_pb2.PropertyDiff.UPDATE,
                 inputDiff=True,
             )
             for key in keys
@@ -121,7 +127,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
         bare = plain(inputs)
         if request.preview:
             note("preview", request.name)
-            return provider_pb2.CreateResponse(properties=to_struct({**inputs, "token": UNKNOWN, "size": UNKNOWN}))
+            return provider_pb2.CreateResponse(
+                properties=to_struct({**inputs, "token": UNKNOWN, "size": UNKNOWN})
+            )
         note("create", request.name, timeout=request.timeout)
         time.sleep(bare.get("slow", 0))
         failing(context, "create", bare)
@@ -133,7 +141,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
             )
             self.fail_with(context, "init", detail)
         note("created", request.name)
-        return provider_pb2.CreateResponse(id=identity, properties=to_struct(self.outputs(request.name, inputs)))
+        return provider_pb2.CreateResponse(
+            id=identity, properties=to_struct(self.outputs(request.name, inputs))
+        )
 
     def fail_with(self, context, message: str, detail) -> None:
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
@@ -147,7 +157,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse()
         found = json.loads(file_of(request.id).read_text())
         known = to_dict(request.inputs)
-        inputs = {key: known[key] if plain(known.get(key)) == value else value for key, value in found.items()}
+        inputs = {
+            key: known[key] if plain(known.get(key)) == value else value for key, value in found.items()
+        }
         name = request.id.rsplit("-", 1)[0]
         return provider_pb2.ReadResponse(
             id=request.id, inputs=to_struct(inputs), properties=to_struct(self.outputs(name, inputs))
@@ -176,7 +188,9 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
         if args.get("text") == "bad":
             failure = provider_pb2.CheckFailure(property="text", reason="must not be bad")
             return provider_pb2.InvokeResponse(failures=[failure])
-        return provider_pb2.InvokeResponse(**{"return": to_struct({"upper": str(args.get("text", "")).upper()})})
+        return provider_pb2.InvokeResponse(
+            **{"return": to_struct({"upper": str(args.get("text", "")).upper()})}
+        )
 
     def Cancel(self, request, context):
         note("cancel", "")
