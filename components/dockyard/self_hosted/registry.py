@@ -1,0 +1,190 @@
+"""`SelfHostedRegistry`: registry:2 behind TLS NGINX, on one host. No `from __future__ import annotations` here."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from dockyard.args import Login, SelfHostedRegistryArgs
+from dockyard.errors import DockyardError, Problem, ProblemsError
+from dockyard.resources.certificate import Certificate
+from dockyard.resources.credential import Credential
+from dockyard.resources.host import Host
+from dockyard.run_error import ArgsError
+from dockyard.self_hosted.facts import local_facts
+from dockyard.self_hosted.render import Material, Plan, render, secret_contents
+from dockyard.self_hosted.settings import Settings, read_settings
+from dockyard.self_hosted.users import User
+
+TOKEN = "dockyard:index:SelfHostedRegistry"  # noqa: S105 -- a type token
+_INSTANCE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_AUTHORITY_DAYS, _AUTHORITY_RENEWAL = 3650, 365
+_SERVER_DAYS, _SERVER_RENEWAL = 397, 60
+
+
+class SelfHostedRegistry(pulumi.ComponentResource):
+    """A registry of your own: TLS, generated users with rights by repository, audit log, blobs served from disk."""
+
+    host: pulumi.Output[str]
+    """What `docker login` takes: the domain, with the port unless it is 443."""
+    images: pulumi.Output[dict[str, str]]
+    """Key of `repositories` to pull reference without a tag."""
+    username: pulumi.Output[str]
+    """A user who may push and pull: the first by name who may push and is no admin, else an admin, else the first."""
+    password: pulumi.Output[str]
+    """That user's password; secret."""
+    users: pulumi.Output[dict[str, str]]
+    """Every user's password by name; secret."""
+    ca_certificate: pulumi.Output[str]
+    """PEM: what clients must trust. With a certificate of your own: its chain."""
+    runtime: pulumi.Output[str]
+    """What keeps the services running: systemd or supervisor."""
+
+    def __init__(
+        self, name: str, args: SelfHostedRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
+        plan = _plan(name, args)
+        super().__init__(TOKEN, name, _recorded(args), opts)
+        child = pulumi.ResourceOptions(parent=self)
+        credentials = _credentials(name, plan.settings, child)
+        upload_secret = Credential(f"{name}-upload-secret", "upload-secret", opts=child)
+        authority, certificate, private_key = _certificates(name, args, plan.settings, child)
+        contents = pulumi.Output.all(
+            htpasswd={user: credential.htpasswd for user, credential in credentials.items()},
+            certificate=certificate,
+            private_key=private_key,
+            http_secret=upload_secret.password,
+        ).apply(lambda known: secret_contents(plan, Material(**known)))
+        bundle = render(plan)
+        secrets = {path for path, file in bundle.files.items() if file.secret}
+        Host(
+            f"{name}-host",
+            bundle,
+            {path: contents.apply(lambda texts, path=path: texts[path]) for path in sorted(secrets)},
+            deletion=plan.settings.deletion,
+            opts=child,
+        )
+        self._publish(plan, credentials, authority)
+
+    def _publish(self, plan: Plan, credentials: dict[str, Credential], authority: pulumi.Output[str]) -> None:
+        settings = plan.settings
+        user = _pushing_user(settings.users)
+        passwords = {name: credential.password for name, credential in credentials.items()}
+        self.host = pulumi.Output.from_input(settings.host)
+        self.images = pulumi.Output.from_input(
+            {repository.name: f"{settings.host}/{repository.name}" for repository in settings.repositories}
+        )
+        self.username = pulumi.Output.from_input(user)
+        self.password = pulumi.Output.secret(passwords[user])
+        self.users = pulumi.Output.secret(pulumi.Output.all(**passwords))
+        self.ca_certificate = authority
+        self.runtime = pulumi.Output.from_input(plan.runtime.value)
+        self.register_outputs(
+            {
+                "host": self.host,
+                "images": self.images,
+                "username": self.username,
+                "password": self.password,
+                "users": self.users,
+                "caCertificate": self.ca_certificate,
+                "runtime": self.runtime,
+            }
+        )
+
+    @property
+    def login(self) -> Login:
+        """Host, user name and password together, as pull secrets take them."""
+        return {"host": self.host, "username": self.username, "password": self.password}
+
+    def image(self, repository: str, tag: str) -> pulumi.Output[str]:
+        """The reference of an image: `HOST/REPOSITORY:TAG`."""
+        return pulumi.Output.concat(self.host, "/", repository, ":", tag)
+
+
+def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
+    """What is to be rendered. Raises ArgsError."""
+    values: dict[str, Any] = dict(args)
+    instance = values.pop("instance", None) or f"{name}-{pulumi.get_stack()}"
+    subject = f"SelfHostedRegistry {name!r}"
+    try:
+        settings = read_settings(values, subject)
+        if not _INSTANCE.fullmatch(instance):
+            hint = "1 to 40 lower-case letters, digits and `-`; it names folders and services"
+            raise ProblemsError(
+                subject, [Problem("instance", f"is not an instance name: {instance!r}", hint)]
+            )
+        plan = Plan(settings, local_facts(Path(pulumi.get_root_directory()) / ".state"), instance)
+        render(plan)
+    except DockyardError as error:
+        raise ArgsError(error) from None
+    return plan
+
+
+def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
+    """The arguments as the state keeps them and policies see them: the key of a given certificate is a secret."""
+    recorded: dict[str, Any] = dict(args)
+    given = args.get("certificate")
+    if given is not None:
+        recorded["certificate"] = {**given, "private_key": pulumi.Output.secret(given["private_key"])}
+    # `users` and `runtime` are outputs too, under the same names.
+    return {key: value for key, value in recorded.items() if key not in ("users", "runtime")}
+
+
+def _credentials(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> dict[str, Credential]:
+    return {
+        user.name: Credential(
+            f"{name}-user-{user.name}", user.name, settings.bcrypt_cost, user.rotation or None, opts
+        )
+        for user in settings.users
+    }
+
+
+def _certificates(
+    name: str, args: SelfHostedRegistryArgs, settings: Settings, opts: pulumi.ResourceOptions
+) -> tuple[pulumi.Output[str], pulumi.Output[str], pulumi.Output[str]]:
+    """What clients trust, the server's certificate, its key."""
+    given = args.get("certificate")
+    if given is not None:
+        chain = pulumi.Output.from_input(given["certificate"])
+        return chain, chain, pulumi.Output.secret(given["private_key"])
+    dns_names, addresses = _names(settings)
+    authority = Certificate(
+        f"{name}-authority",
+        f"dockyard authority of {settings.host}",
+        dns_names,
+        addresses,
+        is_authority=True,
+        validity_days=_AUTHORITY_DAYS,
+        renew_before_days=_AUTHORITY_RENEWAL,
+        opts=opts,
+    )
+    server = Certificate(
+        f"{name}-certificate",
+        settings.domain,
+        dns_names,
+        addresses,
+        validity_days=_SERVER_DAYS,
+        renew_before_days=_SERVER_RENEWAL,
+        issuer=authority,
+        opts=opts,
+    )
+    return authority.certificate, server.certificate, server.private_key
+
+
+def _names(settings: Settings) -> tuple[list[str], list[str]]:
+    """DNS names and addresses that the certificate is for: the domain, and the addresses that are listened on by name."""
+    listened = [address for address in settings.listen if not ipaddress.ip_address(address).is_unspecified]
+    try:
+        ipaddress.ip_address(settings.domain)
+    except ValueError:
+        return [settings.domain], sorted(listened)
+    return [], sorted({settings.domain, *listened})
+
+
+def _pushing_user(users: tuple[User, ...]) -> str:
+    pushing = [user.name for user in users if user.rights.push]
+    admins = [user.name for user in users if user.rights.admin]
+    return (sorted(pushing) or sorted(admins) or sorted(user.name for user in users))[0]
