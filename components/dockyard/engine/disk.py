@@ -1,0 +1,45 @@
+"""Files written so that a reader, or a power cut, finds the old content or the new and nothing between."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, scratch: Path | None = None) -> None:
+    """Replace a file by temp + fsync + rename; its folder is made where it is missing.
+
+    mode: permissions of the file. State is its owner's alone by default, as secrets differ from the rest
+    only by a passphrase.
+    scratch: where the temporary file stands (same filesystem). Default: beside the file. For folders in
+    which every file means something.
+    """
+    make_folder(path.parent)
+    handle, name = tempfile.mkstemp(prefix=".dockyard-", dir=scratch or path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename or a removal in the folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
