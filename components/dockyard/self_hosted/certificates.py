@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from dockyard.errors import Problem
 
 PATH = "certificate"

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class SelfHostedRegistry(pulumi.ComponentResource):
         Host(
             f"{name}-host",
             bundle,
-            {path: contents.apply(lambda texts, path=path: texts[path]) for path in sorted(secrets)},
+            {path: contents.apply(itemgetter(path)) for path in sorted(secrets)},
             deletion=plan.settings.deletion,
             opts=child,
         )

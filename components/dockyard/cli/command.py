@@ -1,0 +1,185 @@
+"""The command line: verbs, their options, and what an error looks like."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from dockyard import __version__
+from dockyard.errors import DockyardError
+
+STACK = click.option(
+    "-s", "--stack", required=True, envvar="DOCKYARD_STACK", help="The stack, such as `local`."
+)
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["auto", "pulumi", "embedded"]),
+    default="auto",
+    show_default=True,
+    help="auto: `pulumi` where it is on PATH, the embedded engine else.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+YES = click.option("--yes", is_flag=True, help="Do it without asking.")
+SECRETS = click.option("--show-secrets", is_flag=True, help="Print secrets in plain text.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dockyard")
+@click.option(
+    "-C", "--cwd", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The project's folder."
+)
+def cli(cwd: Path | None) -> None:
+    """A team's container registry, wherever it must live."""
+    if cwd:
+        os.chdir(cwd)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+@YES
+@click.option("--refresh", is_flag=True, help="Read what is before planning.")
+def up(stack: str, engine: str, as_json: bool, yes: bool, refresh: bool) -> None:
+    """Create or update a stack, then test the registry that it made."""
+    from dockyard.cli import verbs
+
+    verbs.up(stack, engine, as_json=as_json, yes=yes, refresh=refresh)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+def preview(stack: str, engine: str, as_json: bool) -> None:
+    """Show what `up` would do. Changes nothing."""
+    from dockyard.cli import verbs
+
+    verbs.change("preview", stack, engine, as_json=as_json, yes=True)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+@YES
+def refresh(stack: str, engine: str, as_json: bool, yes: bool) -> None:
+    """Bring the state up to date with what is there."""
+    from dockyard.cli import verbs
+
+    verbs.change("refresh", stack, engine, as_json=as_json, yes=yes)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+@YES
+def destroy(stack: str, engine: str, as_json: bool, yes: bool) -> None:
+    """Remove what `up` made. The images stay, unless the stack says otherwise."""
+    from dockyard.cli import verbs
+
+    verbs.change("destroy", stack, engine, as_json=as_json, yes=yes)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+@SECRETS
+@click.argument("name", required=False)
+def outputs(stack: str, engine: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
+    """Print a stack's outputs, or the one that is named."""
+    from dockyard.cli import reading
+
+    reading.print_outputs(stack, engine, name, as_json=as_json, show_secrets=show_secrets)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@JSON
+def smoke(stack: str, engine: str, as_json: bool) -> None:
+    """Test a stack's registry: log in, push, pull by tag and by digest, list the catalog."""
+    from dockyard.cli import report
+
+    report.smoke(stack, engine, as_json=as_json)
+
+
+@cli.command()
+@STACK
+@ENGINE
+@YES
+def cancel(stack: str, engine: str, yes: bool) -> None:
+    """Remove the lock that a dead operation has left on a stack."""
+    from dockyard.cli import reading
+
+    reading.cancel(stack, engine, yes=yes)
+
+
+@cli.group(name="stack")
+def stack_group() -> None:
+    """List and remove stacks."""
+
+
+@stack_group.command(name="ls")
+@JSON
+def stack_ls(as_json: bool) -> None:
+    """List the stacks that there are."""
+    from dockyard.cli import reading
+
+    reading.list_stacks(as_json=as_json)
+
+
+@stack_group.command(name="rm")
+@STACK
+@YES
+def stack_rm(stack: str, yes: bool) -> None:
+    """Remove a destroyed stack and its history."""
+    from dockyard.cli import reading
+
+    reading.remove_stack(stack, yes=yes)
+
+
+@cli.group(name="state")
+def state_group() -> None:
+    """Export and import a stack's state."""
+
+
+@state_group.command(name="export")
+@STACK
+@SECRETS
+def state_export(stack: str, show_secrets: bool) -> None:
+    """Print a stack's state, as `pulumi stack export` does."""
+    from dockyard.cli import reading
+
+    reading.export_state(stack, show_secrets=show_secrets)
+
+
+@state_group.command(name="import")
+@STACK
+@YES
+@click.argument("file", type=click.File("rb"), default="-")
+def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
+    """Replace a stack's state by an exported one."""
+    from dockyard.cli import reading
+
+    reading.import_state(stack, file.read(), yes=yes)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exit codes: 0 done, 1 failed, 2 a wrong command line, 130 interrupted."""
+    try:
+        cli.main(args=arguments, prog_name="dockyard", standalone_mode=False)
+    except DockyardError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
