@@ -18,12 +18,13 @@ from typing import Any
 from dockyard.engine import document as documents
 from dockyard.engine import journal, lock, secrets, yaml12
 from dockyard.engine.checkpoint import Checkpoint
+from dockyard.engine.config import StackFile
 from dockyard.engine.disk import make_folder, write_atomically
 from dockyard.engine.document import Document
 from dockyard.engine.history import Update
 from dockyard.engine.layout import Files
 from dockyard.engine.ordering import faults
-from dockyard.engine.project import STATE_FOLDER, check_project_name
+from dockyard.engine.project import STATE_FOLDER, Project, check_project_name
 from dockyard.engine.properties import Revealed
 from dockyard.engine.secrets import PassphraseManager, Sealer
 from dockyard.errors import DockyardError
@@ -90,17 +91,6 @@ class Backend:
         """Where a stack's parts are, whether it exists or not. Raises DockyardError for bad names."""
         return Files.of(self._book, project, stack)
 
-        Raises DockyardError for names that are none.
-        """
-        inner = Path(check_project_name(project)) / check_stack_name(stack)
-        return Files(
-            stack=f"{ORGANIZATION}/{project}/{stack}",
-            state=self._book / "stacks" / project / f"{stack}.json",
-            history=self._book / "history" / inner,
-            backups=self._book / "backups" / inner,
-            locks=self._book / "locks" / ORGANIZATION / inner,
-        )
-
     def stacks(self, project: str) -> list[str]:
         """The names of a project's stacks."""
         folder = self._book / "stacks" / check_project_name(project)
@@ -128,15 +118,17 @@ class Backend:
         Writes nothing, so it needs no lock. Raises DockyardError that names the damaged file and its backups.
         """
         files = self.files(project, stack)
-        found = None
+        text, found = files.read(), None
         for _ in range(_READ_ATTEMPTS):
-            text = files.read()
             if text is None:
                 return None
             found = journal.read(files.journal, text)
             # Whoever holds the lock may have replaced the file between the two reads.
-            if found is None or not found.stale or files.read() == text:
+            before, text = text, files.read()
+            if text == before:
                 break
+        if text is None:
+            return None
         document = files.parse(text)
         if found is not None and not found.stale:
             journal.replay(document, found)
@@ -167,6 +159,16 @@ class Backend:
             found = PassphraseManager.open(passphrase, salt) if salt else PassphraseManager.create(passphrase)
             self._managers[salt] = self._managers[found.salt] = found
         return found
+
+    def manager_for(self, project: Project, stack: str) -> PassphraseManager:
+        """What encrypts for a stack from now on, and opens its configuration.
+
+        By the salt of Pulumi.<stack>.yaml, else of the state, else a new one, which the first write keeps in the
+        state alone. Raises DockyardError where the passphrase is wrong or missing.
+        """
+        salt = StackFile.read(project, stack).salt
+        document = None if salt else self.read(project.name, stack)
+        return self.manager(salt or (document.salt if document else ""))
 
     def _passphrase(self, *, new: bool) -> str:
         found = secrets.find_passphrase(os.environ, self.own_passphrase)

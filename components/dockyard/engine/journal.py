@@ -51,11 +51,26 @@ class Change:
 class Journal:
     """A journal that is being written."""
 
-    def __init__(self, path: Path, base: bytes) -> None:
+    def __init__(self, path: Path, file: int, size: int) -> None:
         self._path = path
-        self.size = 0
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._write(compact({"journal": 1, "base": digest(base)}) + b"\n")
+        self._file = file
+        self.size = size
+
+    @classmethod
+    def create(cls, path: Path, base: str) -> "Journal":
+        """A new journal of the state file with this digest."""
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        made = cls(path, file, 0)
+        made._write(compact({"journal": 1, "base": base}) + b"\n")
+        return made
+
+    @classmethod
+    def resume(cls, path: Path) -> "Journal":
+        """The journal that a killed run left, without the line that it died in."""
+        whole = path.read_bytes().rpartition(b"\n")[0] + b"\n"
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        os.ftruncate(file, len(whole))
+        return cls(path, file, len(whole))
 
     def append(self, change: Change, *, durable: bool) -> None:
         """Write a step. durable: not even a power cut forgets it; a killed process never does."""
@@ -63,9 +78,9 @@ class Journal:
         if durable:
             os.fdatasync(self._file)
 
-    def finish(self, written: bytes) -> None:
-        """Say that all of it is in a state file that is about to take the place of the old one."""
-        self._write(compact({"written": digest(written)}) + b"\n")
+    def finish(self, written: str) -> None:
+        """Say that all of it is in the state file with this digest, which is about to replace the old one."""
+        self._write(compact({"written": written}) + b"\n")
         os.fdatasync(self._file)
 
     def remove(self) -> None:

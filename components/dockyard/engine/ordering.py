@@ -22,6 +22,21 @@ def needs(state: ResourceState) -> Iterator[str]:
         yield state.deleted_with
 
 
+def rename(state: ResourceState, old: str, new: str) -> bool:
+    """Make a resource refer to another by its new URN. False where it did not refer to it."""
+    if old not in needs(state):
+        return False
+    if state.provider.rpartition("::")[0] == old:
+        state.provider = f"{new}::{state.provider.rpartition('::')[2]}"
+    state.parent = new if state.parent == old else state.parent
+    state.deleted_with = new if state.deleted_with == old else state.deleted_with
+    state.dependencies = [new if urn == old else urn for urn in state.dependencies]
+    state.property_dependencies = {
+        key: [new if urn == old else urn for urn in urns] for key, urns in state.property_dependencies.items()
+    }
+    return True
+
+
 def arrange(states: Sequence[ResourceState]) -> list[ResourceState]:
     """The resources so that each stands behind what it needs, and otherwise where it stood."""
     places: dict[str, ResourceState] = {}

@@ -41,9 +41,9 @@ class Project:
 
     @classmethod
     def find(cls, path: Path | str = ".") -> "Project":
-        """The project of a folder:
+        """The project of the closest Pulumi.yaml, searched upwards from a folder.
 
-        the closest Pulumi.yaml, searched upwards. Raises DockyardError or ProblemsError.
+        Raises DockyardError where there is none, ProblemsError for all that is wrong in it.
         """
         start = Path(path).absolute()
         for folder in (start, *start.parents):
@@ -84,7 +84,7 @@ class Project:
         )
 
     def state_url(self, environment: Mapping[str, str] | None = None) -> str:
-        """The backend:
+        """Where the state is kept.
 
         PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml, else the folder .state at the root.
         """

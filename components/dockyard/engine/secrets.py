@@ -123,9 +123,9 @@ class Sealer:
         return self._reader.salt != self.manager.salt
 
     def seal(self, place: str, value: Any) -> dict[str, str]:
-        """The marked form of a secret, from plain JSON data:
+        """What the marked form of a secret holds: the ciphertext that it had, or a new one.
 
-        with the ciphertext that it had, or a new one.
+        value: plain JSON data.
         """
         text = json.dumps(value, sort_keys=True, separators=(",", ":"))
         found = self._known.get((place, text))
