@@ -11,7 +11,7 @@ lint:             ## style, types, spelling
 golden:           ## renders the golden cases anew
 	@python3 .make/environment.py --dev && .venv/bin/python -m pytest tests/golden --golden
 bench:            ## ratios, side by side; prints a table and writes build/bench.json
-	@python3 .make/environment.py --dev && .venv/bin/python tests/benchmarks
+	@python3 .make/environment.py --dev && .venv/bin/python -m tests.benchmarks
 test-conformance: ## the OCI conformance program through the front
 	@python3 .make/environment.py --dev && .venv/bin/python -m pytest -m conformance
 docs:             ## the generated tables of README.md
