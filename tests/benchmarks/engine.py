@@ -30,7 +30,11 @@ class Contender:
         """Seconds that the whole command takes."""
         start = time.perf_counter()
         done = subprocess.run(
-            self._command(verb), cwd=self.folder / "many", env=self._environment(), capture_output=True, text=True
+            self._command(verb),
+            cwd=self.folder / "many",
+            env=self._environment(),
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise RuntimeError(f"{verb}: {done.stdout}{done.stderr}")
@@ -102,9 +106,11 @@ def _growth(taken: Mapping[int, Mapping[str, list[float]]]) -> Iterator[Row]:
         yield compare(name, "s", large, small, at_most(LINEAR))
 
 
-def _per_resource(taken: Mapping[int, Mapping[str, list[float]]], verb: str, low: int, high: int) -> list[float]:
+def _per_resource(
+    taken: Mapping[int, Mapping[str, list[float]]], verb: str, low: int, high: int
+) -> list[float]:
     pairs = zip(taken[low][verb], taken[high][verb], strict=True)
-    return [max((more - fewer) / (high - low), 1e-6) for fewer, more in pairs]
+    return [max((more - fewer) / (high - low), 1e-4) for fewer, more in pairs]
 
 
 def _against_pulumi(
@@ -114,4 +120,6 @@ def _against_pulumi(
         theirs = _times(pulumi, count, repeats)
         for verb in VERBS:
             goal = at_most(0.33 if verb == "up" and count >= 1000 else 1)
-            yield compare(f"engine, {verb} of {count:,} / Pulumi CLI", "s", taken[count][verb], theirs[verb], goal)
+            yield compare(
+                f"engine, {verb} of {count:,} / Pulumi CLI", "s", taken[count][verb], theirs[verb], goal
+            )

@@ -29,7 +29,12 @@ from tests.support.instance import PASSWORDS, SETTINGS
 MIB = 1 << 20
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 LIMIT, OURS = "plain static file", "ours"
-TUNED, COMMON, COST_10, ITSELF = "recipe, tuned", "recipe, buffering off", "recipe, bcrypt 10", "registry's own TLS"
+TUNED, COMMON, COST_10, ITSELF = (
+    "recipe, tuned",
+    "recipe, buffering off",
+    "recipe, bcrypt 10",
+    "registry's own TLS",
+)
 BLOBS = 20
 
 
@@ -77,7 +82,7 @@ def measure_all(quick: bool) -> Iterator[Row]:
 
 def _big_layer(field: Field, sizes: Sizes) -> Iterator[Row]:
     names = (OURS, LIMIT, TUNED, COMMON, ITSELF)
-    paths = {name: f"/v2/bench/big/blobs/{field.layer}" for name in names}
+    paths = dict.fromkeys(names, f"/v2/bench/big/blobs/{field.layer}")
     paths[LIMIT] = f"/{field.layer[7:9]}/{field.layer[7:]}/data"
     taken = rounds({name: _pull(field, name, [paths[name]]) for name in names}, sizes.repeats)
     speed = {name: [sizes.layer / MIB / one.wall for one in samples] for name, samples in taken.items()}
@@ -145,7 +150,9 @@ def _start(stack: contextlib.ExitStack, folder: Path, sizes: Sizes) -> Field:
         LIMIT: stack.enter_context(static_files(folder / "static", material, _blobs(folder / "store"))),
     }
     user = f"ci:{PASSWORDS['ci']}"
-    clients = {name: Client(peer.url, ours.authority, "" if name == LIMIT else user) for name, peer in peers.items()}
+    clients = {
+        name: Client(peer.url, ours.authority, "" if name == LIMIT else user) for name, peer in peers.items()
+    }
     layer, manifest, blobs = _fill(clients[OURS], folder, sizes)
     return Field(clients, peers, layer, manifest, blobs)
 
@@ -161,7 +168,12 @@ def _fill(client: Client, folder: Path, sizes: Sizes) -> tuple[str, str, tuple[s
         digest = _write_layer(path, size)
         client.push("bench/small", digest, path)
         descriptors.append({"mediaType": "application/octet-stream", "digest": digest, "size": size})
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": descriptors[0], "layers": descriptors[1:]}
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": descriptors[0],
+        "layers": descriptors[1:],
+    }
     text = json.dumps(manifest).encode()
     path.write_bytes(text)
     client.put_manifest("bench/small", "v1", path, MANIFEST_TYPE)
