@@ -21,7 +21,7 @@ from dockyard.engine.checkpoint import Checkpoint
 from dockyard.engine.config import StackFile
 from dockyard.engine.disk import make_folder, write_atomically
 from dockyard.engine.document import Document
-from dockyard.engine.history import Update
+from dockyard.engine.history import Update as Update
 from dockyard.engine.layout import Files
 from dockyard.engine.ordering import faults
 from dockyard.engine.project import STATE_FOLDER, Project, check_project_name

@@ -20,6 +20,8 @@ from dockyard.errors import DockyardError, Problem, ProblemsError
 
 Decrypt = Callable[[str], str]
 _SECURE = "secure"
+# From here on Go writes numbers with an exponent.
+_GO_EXPONENT = 1e21
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +180,18 @@ def _compared(opened: Any, value: Any) -> Any:
 
 def text_of(value: Any) -> str:
     """A value as PULUMI_CONFIG holds it: text as it is, everything else as JSON."""
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    )
+    if isinstance(value, str):
+        return value
+    return json.dumps(_whole(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _whole(value: Any) -> Any:
+    """The value with whole numbers without their point, as Go writes them."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _GO_EXPONENT:
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
 def _shown(value: Any) -> str:

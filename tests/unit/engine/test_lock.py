@@ -1,0 +1,155 @@
+"""A stack's lock: one holder, whoever asks, and nobody's lock is taken who lives."""
+
+import getpass
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dockyard.engine.backend import Backend
+from dockyard.errors import DockyardError
+
+# Takes the lock of a stack again and again; while it holds it, nobody else may be in the room.
+CONTENDER = """
+import os, sys
+from pathlib import Path
+from dockyard.engine.backend import Backend
+from dockyard.errors import DockyardError
+
+root, room = Path(sys.argv[1]), Path(sys.argv[2])
+backend = Backend.open(f"file://{root}/state", root)
+held = 0
+for _ in range(400):
+    try:
+        with backend.lock("registry", "local"):
+            os.close(os.open(room, os.O_CREAT | os.O_EXCL))
+            held += 1
+            room.unlink()
+    except DockyardError as error:
+        assert "is locked by" in str(error), error
+    if held == 15:
+        break
+print(held)
+"""
+
+
+def write_lock(backend: Backend, name: str = "other.json", **content: Any) -> Path:
+    folder = backend.files("registry", "local").locks
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {
+        "pid": os.getpid(),
+        "username": getpass.getuser(),
+        "hostname": socket.gethostname(),
+        "timestamp": "2026-01-02T03:04:05Z",
+        **content,
+    }
+    (folder / name).write_text(json.dumps(whole))
+    return folder / name
+
+
+def a_dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def refusal(backend: Backend) -> str:
+    with pytest.raises(DockyardError) as error, backend.lock("registry", "local"):
+        pass
+    return str(error.value)
+
+
+def test_while_held_the_lock_is_a_file_that_the_cli_understands_and_then_it_is_gone(backend: Backend) -> None:
+    folder = backend.folder / ".pulumi" / "locks" / "organization" / "registry" / "local"
+    with backend.lock("registry", "local"):
+        (file,) = folder.iterdir()
+        content = json.loads(file.read_text())
+    assert file.suffix == ".json"
+    assert content["pid"] == os.getpid()
+    assert (content["username"], content["hostname"]) == (getpass.getuser(), socket.gethostname())
+    assert content["timestamp"].endswith("Z")
+    assert list(folder.iterdir()) == []
+
+
+def test_the_lock_is_given_back_where_the_operation_fails(backend: Backend) -> None:
+    with pytest.raises(ZeroDivisionError), backend.lock("registry", "local"):
+        raise ZeroDivisionError
+    with backend.lock("registry", "local"):
+        pass
+
+
+def test_a_living_process_is_named_with_user_host_pid_and_time(backend: Backend) -> None:
+    file = write_lock(backend)
+    assert refusal(backend) == (
+        f"stack local is locked by {getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()}) "
+        "since 2026-01-02T03:04:05Z\n"
+        "hint: wait for it to end; if it is gone for good, `dockyard cancel -s local` removes its lock"
+    )
+    assert file.exists()
+
+
+def test_a_dead_process_of_this_host_loses_its_lock_with_a_notice(backend: Backend) -> None:
+    pid = a_dead_pid()
+    file = write_lock(backend, pid=pid)
+    notices: list[str] = []
+    with backend.lock("registry", "local", notices.append):
+        assert not file.exists()
+    assert notices == [
+        f"took over the lock of {getpass.getuser()}@{socket.gethostname()} (pid {pid}) "
+        "since 2026-01-02T03:04:05Z: that process is gone"
+    ]
+
+
+def test_a_pid_that_belongs_to_a_later_process_does_not_keep_the_lock(backend: Backend) -> None:
+    write_lock(backend, started="1")
+    with backend.lock("registry", "local"):
+        pass
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"hostname": "another-host"},
+        {"username": "somebody-else"},
+        {"namespace": "pid:[1]"},
+        {"pid": 0},
+        {"pid": -1},
+    ],
+    ids=["another host", "another user", "another container", "no pid", "a process group"],
+)
+def test_what_cannot_be_known_to_be_dead_keeps_its_lock(backend: Backend, content: dict[str, Any]) -> None:
+    file = write_lock(backend, **{"pid": a_dead_pid(), **content})
+    assert "stack local is locked by" in refusal(backend)
+    assert file.exists()
+
+
+def test_a_lock_that_cannot_be_read_is_a_lock(backend: Backend) -> None:
+    write_lock(backend).write_text("")
+    assert "locked by somebody@unknown" in refusal(backend)
+
+
+def test_another_stack_is_not_locked(backend: Backend) -> None:
+    with backend.lock("registry", "local"), backend.lock("registry", "prod"):
+        pass
+
+
+def test_cancel_removes_all_locks_and_names_their_holders(backend: Backend) -> None:
+    write_lock(backend, "a.json", hostname="h1")
+    write_lock(backend, "b.json", hostname="h2")
+    named = backend.cancel("registry", "local")
+    assert [name.partition(" ")[0].partition("@")[2] for name in named] == ["h1", "h2"]
+    with backend.lock("registry", "local"):
+        pass
+
+
+def test_of_many_contenders_never_two_hold_the_lock(tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    command = [sys.executable, "-c", CONTENDER, str(tmp_path), str(room)]
+    contenders = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    results = [contender.communicate(timeout=120)[0] for contender in contenders]
+    assert [contender.returncode for contender in contenders] == [0, 0, 0]
+    assert all(int(result) > 0 for result in results)
