@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dockyard.engine.values import UNKNOWN, Secret
+from dockyard.engine.wire import has_unknown
+from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import DockyardError, Problem
 from dockyard.provider.credential import differs, is_whole
-from dockyard.provider.properties import UNKNOWN, Secret, is_known, plain
 from dockyard.provider.resource import Call, Change, Difference, Properties
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Certificate:
         for key, value in DEFAULTS.items():
             news.setdefault(key, value)
         problems = [Problem(key, "unknown property") for key in news if key not in INPUTS]
-        known = {key: plain(value) for key, value in news.items() if is_known(value)}
+        known = {key: plain(value) for key, value in news.items() if not has_unknown(value)}
         if "commonName" in known or "commonName" not in news:
             problems += _check_name(known)
         problems += _check_alternatives(known)
@@ -88,7 +90,7 @@ class Certificate:
         return Difference(changes)
 
     def create(self, call: Call, news: Properties, preview: bool) -> tuple[str, Properties]:
-        if preview or not is_known(news):
+        if preview or has_unknown(news):
             return "", {**news, **_unknown()}
         return plain(news["commonName"]), self._issue(news, None)
 
@@ -96,7 +98,7 @@ class Certificate:
         again = any(differs(olds, news, key) for key in CONTENT) or renewal_due({**olds, **news}, self._now())
         if not again:
             return {**news, **{key: olds[key] for key in OUTPUTS}}
-        if preview or not is_known(news):
+        if preview or has_unknown(news):
             return {**news, **_unknown()}
         # An authority keeps its key: what it has signed stays valid, and so does the trust in it.
         return self._issue(news, plain(olds["privateKey"]) if plain(news["isAuthority"]) else None)
@@ -109,6 +111,7 @@ class Certificate:
 
     def _issue(self, news: Properties, old_key: str | None) -> Properties:
         from cryptography.hazmat.primitives.serialization import Encoding
+
         from dockyard.provider import x509
 
         inputs = plain(news)

@@ -5,8 +5,10 @@ import re
 import secrets
 from typing import Any
 
+from dockyard.engine.values import UNKNOWN, Secret
+from dockyard.engine.wire import has_unknown
+from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import Problem
-from dockyard.provider.properties import UNKNOWN, Secret, is_known, plain
 from dockyard.provider.resource import Call, Change, Difference, Properties
 
 # What stands before the colon in an htpasswd line; NGINX and Docker both take more, none of it is needed.
@@ -19,7 +21,7 @@ class Credential:
 
     def check(self, call: Call, news: Properties) -> list[Problem]:
         news.setdefault("bcryptCost", 5.0)
-        known = {key: plain(value) for key, value in news.items() if is_known(value)}
+        known = {key: plain(value) for key, value in news.items() if not has_unknown(value)}
         problems = [
             Problem(key, "unknown property")
             for key in news
@@ -43,7 +45,7 @@ class Credential:
         return Difference(changes)
 
     def create(self, call: Call, news: Properties, preview: bool) -> tuple[str, Properties]:
-        if preview or not is_known(news):
+        if preview or has_unknown(news):
             return "", {**news, "password": Secret(UNKNOWN), "htpasswd": Secret(UNKNOWN)}
         return plain(news["username"]), _outputs(news, _new_password())
 
@@ -51,7 +53,7 @@ class Credential:
         rotate = differs(olds, news, "rotation")
         if not rotate and not differs(olds, news, "bcryptCost"):
             return {**news, "password": olds["password"], "htpasswd": olds["htpasswd"]}
-        if preview or not is_known(news):
+        if preview or has_unknown(news):
             password = UNKNOWN if rotate else plain(olds["password"])
             return {**news, "password": Secret(password), "htpasswd": Secret(UNKNOWN)}
         return _outputs(news, _new_password() if rotate else plain(olds["password"]))
@@ -82,7 +84,7 @@ def hash_password(password: str, cost: int) -> str:
 def differs(olds: Properties, news: Properties, key: str) -> bool:
     """Whether a property changes, secret or not; an unknown one does."""
     new = news.get(key)
-    return not is_known(new) or plain(olds.get(key)) != plain(new)
+    return has_unknown(new) or plain(olds.get(key)) != plain(new)
 
 
 def is_whole(value: Any) -> bool:

@@ -1,5 +1,108 @@
-"""Host (in work)."""
+"""Host: a bundle, applied to a host."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from dockyard.engine.values import UNKNOWN
+from dockyard.engine.wire import has_unknown
+from dockyard.engine.wire import unwrap as plain
+from dockyard.errors import DockyardError, Problem
+from dockyard.provider.agent.plan import bundle_of, record_path
+from dockyard.provider.agent_call import call_local
+from dockyard.provider.host_check import DEFAULTS, INPUTS, host_problems
+from dockyard.provider.resource import Call, Change, Difference, PartialError, Properties
+from dockyard.provider.worker_call import WorkError, work
+
+DRIFTED = "drifted"
+"""The digest that `read` gives where the host differs: a refresh shows it, the next `up` mends."""
 
 
 class Host:
-    pass
+    """Compares, looks and lets the worker work."""
+
+    def check(self, call: Call, news: Properties) -> list[Problem]:
+        for key, value in DEFAULTS.items():
+            news.setdefault(key, value)
+        return host_problems(news)
+
+    def diff(self, call: Call, id_: str, olds: Properties, news: Properties) -> Difference:
+        """What differs from the recorded inputs, and what has drifted on the host: a plain `up` mends both."""
+        changes = dict(_input_changes(olds, news))
+        for path, text in self._findings(id_, olds):
+            call.log(f"drift: {text}", False)
+            changes.setdefault(path, Change.UPDATE)
+        if plain(olds.get("digest")) != _digest(olds):
+            changes.setdefault("digest", Change.UPDATE)
+        return Difference(changes)
+
+    def create(self, call: Call, news: Properties, preview: bool) -> tuple[str, Properties]:
+        if preview or has_unknown(news):
+            return "", {**news, "digest": UNKNOWN if has_unknown(news) else _digest(news)}
+        id_ = _new_id(call.urn, news)
+        try:
+            work(call, "apply", {"id": id_, "bundle": plain(news), "old": None})
+        except WorkError as error:
+            if not error.touched:
+                raise
+            raise PartialError(error, {**news, "digest": DRIFTED}, id_) from None
+        return id_, {**news, "digest": _digest(news)}
+
+    def update(self, call: Call, id_: str, olds: Properties, news: Properties, preview: bool) -> Properties:
+        if preview or has_unknown(news):
+            return {**news, "digest": UNKNOWN if has_unknown(news) else _digest(news)}
+        work(call, "apply", {"id": id_, "bundle": plain(news), "old": _inputs(olds)})
+        return {**news, "digest": _digest(news)}
+
+    def read(self, call: Call, id_: str, outputs: Properties) -> Properties:
+        findings = self._findings(id_, outputs)
+        for _, text in findings:
+            call.log(f"drift: {text}", False)
+        return {**outputs, "digest": DRIFTED if findings else _digest(outputs)}
+
+    def delete(self, call: Call, id_: str, outputs: Properties) -> None:
+        work(call, "remove", {"id": id_, "bundle": _inputs(outputs), "old": None})
+
+    def _findings(self, id_: str, recorded: Properties) -> list[tuple[str, str]]:
+        bundle = _inputs(recorded)
+        if set(bundle["connection"]) != {"local"}:
+            raise DockyardError(f"connection: unknown kind {', '.join(bundle['connection'])}")
+        report = call_local("inspect", {"id": id_, "bundle": bundle, "old": None})
+        return [(path, text) for path, text in report["findings"]]
+
+
+def _inputs(properties: Properties) -> dict[str, Any]:
+    return {key: plain(value) for key, value in properties.items() if key in INPUTS}
+
+
+def _digest(properties: Properties) -> str:
+    text = json.dumps(_inputs(properties), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _new_id(urn: str, news: Properties) -> str:
+    """The same for the same resource in the same place: a creation that was killed and is repeated finds its record again."""
+    place = record_path("", bundle_of(plain(news)))
+    return f"host-{hashlib.sha256(f'{urn} {place}'.encode()).hexdigest()[:12]}"
+
+
+def _input_changes(olds: Properties, news: Properties) -> Iterator[tuple[str, Change]]:
+    for key in INPUTS:
+        old, new = plain(olds.get(key)), plain(news.get(key))
+        if old == new:
+            continue
+        if key == "connection":
+            yield key, Change.UPDATE_REPLACE
+        elif isinstance(old, dict) and isinstance(new, dict):
+            for name in sorted(old.keys() | new.keys()):
+                if old.get(name) != new.get(name):
+                    yield f'{key}["{name}"]', _change(name in old, name in new)
+        else:
+            yield key, _change(key in olds, key in news)
+
+
+def _change(before: bool, after: bool) -> Change:
+    if before and after:
+        return Change.UPDATE
+    return Change.ADD if after else Change.DELETE

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from dockyard.errors import DockyardError, Problem
 
 Properties = dict[str, Any]
-"""Property values as in `dockyard.provider.properties`."""
+"""Property values as in `dockyard.engine.values`."""
 
 
 class Change(Enum):
@@ -45,6 +45,7 @@ class Call:
 
     name: str
     """The resource's name in the program."""
+    urn: str = ""
     log: Callable[[str, bool], None] = lambda text, status: None
     """Shows a line to the person who waits; the second argument is True for a passing status line."""
     cancelled: Callable[[], bool] = lambda: False

@@ -7,6 +7,7 @@ import sys
 
 import grpc
 import grpc.aio
+
 from dockyard.provider.certificate import Certificate
 from dockyard.provider.credential import Credential
 from dockyard.provider.host import Host

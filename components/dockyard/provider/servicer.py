@@ -12,14 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import grpc
+from google.protobuf import empty_pb2
+from google.rpc import status_pb2
+
+from dockyard.engine.wire import decode, encode
 from dockyard.errors import DockyardError
 from dockyard.provider.log import EngineLog
-from dockyard.provider.properties import decode, encode
 from dockyard.provider.resource import Call, Difference, PartialError, Resource
 from dockyard.provider.schema import package_schema
 from dockyard.provider.stubs import proto
-from google.protobuf import empty_pb2
-from google.rpc import status_pb2
 
 Handler = Callable[[Any, Any, Any], Awaitable[Any]]
 
@@ -71,7 +72,7 @@ class Servicer(proto.ResourceProviderServicer):  # type: ignore[misc]
         name, token = request.urn.rpartition("::")[2], request.urn.split("::")[2].rpartition("$")[2]
         if token not in self._resources:
             raise DockyardError(f"dockyard {self._version} has no resource {token}")
-        call = Call(name, self._log.to(request.urn), lambda: self._cancelled)
+        call = Call(name, request.urn, self._log.to(request.urn), lambda: self._cancelled)
         return self._resources[token], call
 
     async def Handshake(self, request: Any, context: Any) -> Any:

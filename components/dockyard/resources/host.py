@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+
 from dockyard.resources.inputs import LOCAL, host_inputs
 from dockyard.self_hosted.bundle import Bundle
 

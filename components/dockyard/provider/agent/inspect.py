@@ -1,0 +1,86 @@
+"""How a host differs from its bundle: one look at everything."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from dockyard.provider.agent import guard
+from dockyard.provider.agent.entries import directory_difference, file_difference
+from dockyard.provider.agent.packages import missing_packages
+from dockyard.provider.agent.plan import Plan
+from dockyard.provider.agent.record import Record, wanted_digests
+from dockyard.provider.agent.services import Need, needs, running
+from dockyard.self_hosted.bundle import Runtime
+
+
+class Finding(NamedTuple):
+    """One difference."""
+
+    path: str
+    """Where in the resource's inputs: `files["/etc/a.conf"]`."""
+    text: str
+    """For people: `/etc/a.conf was edited`."""
+
+
+@dataclass
+class Report:
+    """The differences, and what they call for."""
+
+    findings: list[Finding] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "findings": [list(finding) for finding in self.findings],
+            "needs": [asdict(need) for need in self.needs],
+            "packages": self.packages,
+            "accounts": self.accounts,
+        }
+
+
+def inspect(plan: Plan, record: Record) -> Report:
+    """Looks; changes nothing."""
+    bundle = plan.bundle
+    alive = set(running(bundle))
+    report = Report(
+        needs=needs(bundle, record, alive),
+        packages=missing_packages(bundle.packages),
+        accounts=[account.name for account in bundle.accounts if not _has_account(account.name)],
+    )
+    report.findings += [Finding("packages", f"package {name} is not installed") for name in report.packages]
+    report.findings += [Finding("accounts", f"account {name} is missing") for name in report.accounts]
+    for path, folder in bundle.directories.items():
+        if text := directory_difference(path, folder):
+            report.findings.append(Finding(f'directories["{path}"]', f"{path} {text}"))
+    for path, file in bundle.files.items():
+        if text := file_difference(path, file):
+            report.findings.append(Finding(f'files["{path}"]', f"{path} {text}"))
+    report.findings += _service_findings(plan, record, report.needs)
+    return report
+
+
+def _service_findings(plan: Plan, record: Record, needed: list[Need]) -> Iterator[Finding]:
+    wanted = wanted_digests(plan.bundle)
+    names = [service.name for service in plan.bundle.services]
+    for need in needed:
+        text = "does not run" if need.action == "start" else "has not loaded its present files"
+        yield Finding(f"services[{names.index(need.service)}]", f"service {need.service} {text}")
+    for key in ("programs", "daemon", "units"):
+        if key in wanted and record.loaded.get(key) != wanted[key]:
+            manager = "systemd" if plan.bundle.runtime is Runtime.SYSTEMD else "supervisord"
+            yield Finding("services", f"{manager} has not loaded its present files")
+            break
+    if record.silence or (os.geteuid() == 0 and guard.is_ours()):
+        yield Finding("packages", "an interrupted installation has left its guard")
+
+
+def _has_account(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True

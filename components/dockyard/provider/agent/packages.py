@@ -1,0 +1,73 @@
+"""The distribution's packages: which are missing, and their own services kept quiet."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from dockyard.errors import DockyardError
+from dockyard.provider.agent import guard
+from dockyard.provider.agent.checks import clean_environment
+from dockyard.provider.agent.plan import Plan
+from dockyard.provider.agent.record import Record
+
+UNIT_FOLDERS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
+
+
+def missing_packages(packages: Iterable[str]) -> list[str]:
+    """Those that are not fully installed. Raises DockyardError where the host has no dpkg."""
+    wanted = list(packages)
+    if not wanted:
+        return []
+    command = ["dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\n", *wanted]
+    try:
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        text = f"cannot install {', '.join(wanted)}: this host has no dpkg"
+        raise DockyardError(text, "Debian and Ubuntu are supported as root") from None
+    installed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("ii ")}
+    return [package for package in wanted if package not in installed]
+
+
+def begin(plan: Plan, record: Record, missing: list[str]) -> None:
+    """Before an installation: notes what it brings, and keeps its services from starting."""
+    record.packages += [package for package in missing if package not in record.packages]
+    silence = [name for name in plan.bundle.package_services if not has_service(name)]
+    record.silence += [name for name in silence if name not in record.silence]
+    record.save(plan.record)
+    guard.put_up()
+
+
+def end(plan: Plan, record: Record) -> list[str]:
+    """After an installation, or after one that was killed: disables the services it brought, and lifts the guard."""
+    silenced = [name for name in record.silence if has_service(name)]
+    for name in silenced:
+        _disable(name)
+    guard.take_down()
+    if record.silence:
+        record.silence = []
+        record.save(plan.record)
+    return silenced
+
+
+def has_service(name: str) -> bool:
+    """Whether the host knows a service of that name."""
+    units = [Path(folder, f"{name}.service") for folder in UNIT_FOLDERS]
+    return any(path.exists() for path in (*units, Path("/etc/init.d", name)))
+
+
+def _disable(name: str) -> None:
+    running = Path("/run/systemd/system").is_dir()
+    commands = []
+    if shutil.which("systemctl"):
+        # Without systemd as process 1 this still removes the links that start the service at boot.
+        commands.append(["systemctl", "disable", *(["--now"] if running else []), f"{name}.service"])
+    elif shutil.which("update-rc.d"):
+        commands.append(["update-rc.d", name, "disable"])
+    if not running and os.access(f"/etc/init.d/{name}", os.X_OK):
+        commands.append([f"/etc/init.d/{name}", "stop"])
+    for command in commands:
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise DockyardError(f"cannot disable the package's own service {name}:\n{done.stderr.strip()}")

@@ -1,0 +1,183 @@
+"""Services: whether they run, and what has to happen so that they run with what they should have loaded."""
+
+import os
+import subprocess
+import time
+import xmlrpc.client
+from dataclasses import dataclass
+from typing import Any
+
+from dockyard.errors import DockyardError
+from dockyard.provider.agent import ports
+from dockyard.provider.agent.checks import clean_environment
+from dockyard.provider.agent.plan import Plan
+from dockyard.provider.agent.record import Record, wanted_digests
+from dockyard.provider.agent.rpc import Supervisor
+from dockyard.self_hosted.bundle import Bundle, Runtime
+
+UP_SECONDS = 30.0
+LINES = 20
+
+
+def supervisor_of(bundle: Bundle) -> Supervisor | None:
+    """The bundle's supervisord, where it has one."""
+    if bundle.supervisor is None:
+        return None
+    return Supervisor(bundle.supervisor, bundle.files[bundle.supervisor].content)
+
+
+def running(bundle: Bundle) -> dict[str, int]:
+    """Service -> main process, of those that run."""
+    names = [service.name for service in bundle.services]
+    if bundle.runtime is Runtime.SYSTEMD:
+        return _systemd_running(names)
+    supervisor = supervisor_of(bundle)
+    processes = supervisor.processes() if supervisor else {}
+    alive = {name: entry["pid"] for name, entry in processes.items() if entry["statename"] == "RUNNING"}
+    return {name: alive[name] for name in names if name in alive}
+
+
+def _systemd_running(names: list[str]) -> dict[str, int]:
+    if not names:
+        return {}
+    command = [
+        "systemctl",
+        "show",
+        "--property=Id,ActiveState,MainPID",
+        *(f"{name}.service" for name in names),
+    ]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    found = {}
+    for block in done.stdout.split("\n\n"):
+        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if values.get("ActiveState") in ("active", "reloading"):
+            found[values["Id"].removesuffix(".service")] = int(values.get("MainPID") or 0)
+    return found
+
+
+def own_processes(plan: Plan) -> set[int]:
+    """The processes below which everything of this resource runs, as it was and as it shall be."""
+    found: set[int] = set()
+    for bundle in (plan.bundle, plan.old):
+        if bundle is not None:
+            supervisor = supervisor_of(bundle)
+            found |= {supervisor.pid()} if supervisor else set(running(bundle).values())
+    return found - {0}
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one service needs: "restart", "reload" or "start"."""
+
+    service: str
+    action: str
+
+
+def needs(bundle: Bundle, record: Record, alive: set[str]) -> list[Need]:
+    """What the services need so that each runs with the present files, in order."""
+    wanted = wanted_digests(bundle)
+    found = []
+    for service in bundle.services:
+        restart, reload = (f"{action}:{service.name}" for action in ("restart", "reload"))
+        if service.name not in alive:
+            found.append(Need(service.name, "start"))
+        elif record.loaded.get(restart) != wanted[restart]:
+            found.append(Need(service.name, "restart"))
+        elif record.loaded.get(reload) != wanted[reload]:
+            found.append(Need(service.name, "reload"))
+    return found
+
+
+def apply_supervisor(plan: Plan, record: Record) -> list[str]:
+    """Brings supervisord and its programs up to date; gives what was done."""
+    bundle, supervisor = plan.bundle, supervisor_of(plan.bundle)
+    if supervisor is None:
+        raise DockyardError("runtime supervisor needs the path of supervisord's configuration")
+    if record.loaded.get("daemon", "") != wanted_digests(bundle)["daemon"]:
+        # supervisord reads its own settings only when it starts, and the old one may answer elsewhere.
+        for before in (plan.old or bundle, bundle):
+            (supervisor_of(before) or supervisor).stop()
+    if not supervisor.pid():
+        supervisor.start()
+        return ["started supervisord"]
+    done = []
+    fresh: set[str] = set()
+    if record.loaded.get("programs") != wanted_digests(bundle)["programs"]:
+        fresh = _update_programs(supervisor)
+        done = [f"updated {name}" for name in sorted(fresh)]
+    # A program that supervisord has just started may still be STARTING: it is alive, and has loaded the files.
+    states = {name: entry["statename"] for name, entry in supervisor.processes().items()}
+    alive = {name for name, state in states.items() if state in ("RUNNING", "STARTING")}
+    for need in needs(bundle, record, alive):
+        if need.service in fresh and need.service in alive:
+            continue
+        _act(supervisor, need, states.get(need.service, ""))
+        done.append(f"{need.action}ed {need.service}")
+    return done
+
+
+def _update_programs(supervisor: Supervisor) -> set[str]:
+    """`supervisorctl update`: programs that are new, changed or gone in the configuration; gives the started ones."""
+    try:
+        (added, changed, removed), *_ = supervisor.call("reloadConfig")
+    except xmlrpc.client.Fault as fault:
+        raise DockyardError(f"supervisord refuses its configuration: {fault.faultString}") from None
+    for name in (*removed, *changed):
+        supervisor.call("stopProcessGroup", name)
+        supervisor.call("removeProcessGroup", name)
+    for name in (*changed, *added):
+        supervisor.call("addProcessGroup", name)
+    return {*changed, *added}
+
+
+def _act(supervisor: Supervisor, need: Need, state: str) -> None:
+    try:
+        if need.action == "reload":
+            supervisor.call("signalProcess", need.service, "HUP")
+            return
+        if state not in ("STOPPED", "EXITED", "FATAL", "UNKNOWN", ""):
+            supervisor.call("stopProcess", need.service)
+        supervisor.call("startProcess", need.service, False)
+    except xmlrpc.client.Fault as fault:
+        raise DockyardError(f"cannot {need.action} {need.service}: {fault.faultString}") from None
+
+
+def wait_until_up(bundle: Bundle, seconds: float = UP_SECONDS) -> None:
+    """Returns once every service runs and every required port answers. Raises DockyardError with the log's end."""
+    names = [service.name for service in bundle.services]
+    deadline = time.monotonic() + seconds
+    while True:
+        alive = running(bundle)
+        missing = [name for name in names if name not in alive]
+        silent = [address for address in bundle.requires.ports if not missing and not ports.answers(address)]
+        if not missing and not silent:
+            return
+        if time.monotonic() > deadline:
+            raise DockyardError(_failure(bundle, missing, silent, seconds))
+        time.sleep(0.05)
+
+
+def _failure(bundle: Bundle, missing: list[str], silent: list[str], seconds: float) -> str:
+    if missing:
+        lines = [f"{', '.join(missing)}: not running after {seconds:.0f} s"]
+    else:
+        lines = [f"nothing answers at {', '.join(silent)} after {seconds:.0f} s"]
+    for name in missing or [service.name for service in bundle.services]:
+        lines += [f"the end of the log of {name}:", *(f"  {line}" for line in _log_tail(bundle, name))]
+    return "\n    ".join(lines)
+
+
+def _log_tail(bundle: Bundle, name: str) -> list[str]:
+    if bundle.runtime is Runtime.SYSTEMD:
+        command = ["journalctl", "--unit", name, "--lines", str(LINES), "--no-pager", "--output", "cat"]
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()[-LINES:]
+    supervisor = supervisor_of(bundle)
+    entry: dict[str, Any] = supervisor.processes().get(name, {}) if supervisor else {}
+    lines = [str(entry[key]) for key in ("spawnerr",) if entry.get(key)]
+    for key in ("stdout_logfile", "stderr_logfile"):
+        path = entry.get(key)
+        if path and os.path.isfile(path):
+            with open(path, errors="replace") as stream:
+                lines += stream.read()[-8192:].splitlines()[-LINES:]
+    return lines
