@@ -22,6 +22,9 @@ DRIFTED = "drifted"
 class Host:
     """Compares, looks and lets the worker work."""
 
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
     def check(self, call: Call, news: Properties) -> list[Problem]:
         for key, value in DEFAULTS.items():
             news.setdefault(key, value)
@@ -30,8 +33,7 @@ class Host:
     def diff(self, call: Call, id_: str, olds: Properties, news: Properties) -> Difference:
         """What differs from the recorded inputs, and what has drifted on the host: a plain `up` mends both."""
         changes = dict(_input_changes(olds, news))
-        for path, text in self._findings(id_, olds):
-            call.log(f"drift: {text}", False)
+        for path, text in self._findings(call, id_, olds):
             changes.setdefault(path, Change.UPDATE)
         if plain(olds.get("digest")) != _digest(olds):
             changes.setdefault("digest", Change.UPDATE)
@@ -56,19 +58,22 @@ class Host:
         return {**news, "digest": _digest(news)}
 
     def read(self, call: Call, id_: str, outputs: Properties) -> Properties:
-        findings = self._findings(id_, outputs)
-        for _, text in findings:
-            call.log(f"drift: {text}", False)
+        findings = self._findings(call, id_, outputs)
         return {**outputs, "digest": DRIFTED if findings else _digest(outputs)}
 
     def delete(self, call: Call, id_: str, outputs: Properties) -> None:
         work(call, "remove", {"id": id_, "bundle": _inputs(outputs), "old": None})
 
-    def _findings(self, id_: str, recorded: Properties) -> list[tuple[str, str]]:
+    def _findings(self, call: Call, id_: str, recorded: Properties) -> list[tuple[str, str]]:
+        """What has drifted: (property path, text). Each is told once, though a refresh both reads and compares."""
         bundle = _inputs(recorded)
         if set(bundle["connection"]) != {"local"}:
             raise DockyardError(f"connection: unknown kind {', '.join(bundle['connection'])}")
         report = call_local("inspect", {"id": id_, "bundle": bundle, "old": None})
+        for _, text in report["findings"]:
+            if (id_, text) not in self._told:
+                call.log(f"drift: {text}", False)
+        self._told |= {(id_, text) for _, text in report["findings"]}
         return [(path, text) for path, text in report["findings"]]
 
 

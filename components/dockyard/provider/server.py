@@ -11,6 +11,7 @@ import grpc.aio
 from dockyard.provider.certificate import Certificate
 from dockyard.provider.credential import Credential
 from dockyard.provider.host import Host
+from dockyard.provider.resource import Resource
 from dockyard.provider.servicer import Servicer
 from dockyard.provider.stubs import proto
 
@@ -38,7 +39,7 @@ def main() -> int:
 
 async def serve(engine: str | None) -> None:
     """Serves the three resources on a free port of the loopback interface."""
-    resources = {
+    resources: dict[str, Resource] = {
         "dockyard:index:Host": Host(),
         "dockyard:index:Credential": Credential(),
         "dockyard:index:Certificate": Certificate(),

@@ -13,7 +13,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 
 from dockyard.engine.wire import decode, encode
 from dockyard.errors import DockyardError

@@ -10,6 +10,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 def _load() -> ModuleType:
@@ -31,5 +32,5 @@ def _load() -> ModuleType:
             del sys.modules[name]
 
 
-proto = _load()
+proto: Any = _load()
 """`pulumi.runtime.proto`: every message and service of the protocol."""

@@ -18,6 +18,9 @@ from dockyard.provider.agent.plan import Plan, record_path
 from dockyard.provider.agent.record import NOT_LOADED, Record, unit_files, wanted_digests
 from dockyard.self_hosted.bundle import Bundle
 
+FEW = 3
+"""So many paths are named one by one."""
+
 
 def adopt_record(plan: Plan) -> Record:
     """The record, moved here where the bundle's first folder has moved."""
@@ -45,9 +48,13 @@ def apply_files(plan: Plan, record: Record) -> list[str]:
     _mark_not_loaded(plan, record, set(different))
     for path in plan.bundle.files:
         Path(temporary_name(path)).unlink(missing_ok=True)
+    new = [path for path, difference in different.items() if difference == "is missing"]
     for path, difference in different.items():
         _write(path, plan.bundle)
-        done.append(f"wrote {path}" if difference == "is missing" else f"mended {path}, which {difference}")
+        if path not in new:
+            changed = plan.old is not None and plan.old.files.get(path) != plan.bundle.files[path]
+            done.append(f"changed {path}" if changed else f"mended {path}, which {difference}")
+    done += _summary("wrote", new, "files")
     for path, folder in plan.bundle.directories.items():
         if text := directory_difference(path, folder):
             make_directory(path, folder)
@@ -55,9 +62,16 @@ def apply_files(plan: Plan, record: Record) -> list[str]:
     return done + _remove_old(plan, record)
 
 
+def _summary(verb: str, paths: list[str], kind: str) -> list[str]:
+    """A line for each, or one for many."""
+    if len(paths) <= FEW:
+        return [f"{verb} {path}" for path in paths]
+    return [f"{verb} {len(paths)} {kind} below {os.path.commonpath(paths)}"]
+
+
 def _make_folders(plan: Plan, record: Record) -> list[str]:
     """The missing ones only: the mode of one that is there may matter to what runs."""
-    done = []
+    made = []
     wanted = sorted({*plan.bundle.directories, *(os.path.dirname(path) for path in plan.bundle.files)})
     for path in wanted:
         for folder in missing_folders(path):
@@ -67,10 +81,10 @@ def _make_folders(plan: Plan, record: Record) -> list[str]:
                 make_directory(folder, plan.bundle.directories[folder])
             else:
                 os.makedirs(folder, 0o755, exist_ok=True)
-            done.append(f"made {folder}")
+            made.append(folder)
         if not os.path.isdir(path):
             raise ProblemsError("the host", [Problem(f"directories/{path}", "is no directory", "remove it")])
-    return done
+    return _summary("made", made, "folders")
 
 
 def _mark_not_loaded(plan: Plan, record: Record, changed: set[str]) -> None:

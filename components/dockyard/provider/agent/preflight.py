@@ -51,11 +51,11 @@ def _rights(bundle: Bundle) -> Iterator[Problem]:
     if bundle.packages:
         yield Problem("packages", "only root can install packages", hint)
     user = pwd.getpwuid(os.geteuid()).pw_name
-    entries = {"directories": bundle.directories, "files": bundle.files}
-    for kind, paths in entries.items():
-        for path, entry in paths.items():
-            if entry.owner not in (None, user):
-                yield Problem(f"{kind}/{path}", f"only root can give it to {entry.owner}", hint)
+    owners = [(f"directories/{path}", folder.owner) for path, folder in bundle.directories.items()]
+    owners += [(f"files/{path}", file.owner) for path, file in bundle.files.items()]
+    for place, owner in owners:
+        if owner not in (None, user):
+            yield Problem(place, f"only root can give it to {owner}", hint)
 
 
 def _memory(bundle: Bundle) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ class Work:
                 continue
             self.checkpoint()
             self.host.run(server.group, account["name"], system=True)
-            self.host.run(
+            self.host.run(  # noqa: S604 -- `shell` is the account's
                 server.user,
                 account["name"],
                 group=account["name"],
