@@ -47,13 +47,13 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
         files[f"{ops}/keeper.py"] = File((OPS / "keeper.py").read_text(), 0o644, root, root)
         files[f"{plan.paths.etc}/supervisord.conf"] = File(_supervisor(plan), 0o644, root, root)
         return files
-    for program in _services(plan, SYSTEM_PYTHON):
+    for program in _services(plan):
         files[f"/etc/systemd/system/{program.name}.service"] = File(_unit(plan, program), 0o644, root, root)
     return files
 
 
 def _supervisor(plan: "Plan") -> str:
-    programs = [*_services(plan, plan.facts.python), _keeper(plan)]
+    programs = [*_services(plan), _keeper(plan)]
     return render_template(
         "supervisor/supervisord.conf.j2", log=plan.paths.log, run=plan.paths.run, programs=programs
     )
@@ -68,7 +68,9 @@ def _unit(plan: "Plan", program: Program) -> str:
     )
 
 
-def _services(plan: "Plan", python: str) -> list[Program]:
+def _services(plan: "Plan") -> list[Program]:
+    # The environment's interpreter may stand in a home folder, which the services' accounts cannot read.
+    python = SYSTEM_PYTHON if plan.facts.root else plan.facts.python
     return [_registry(plan, python), _front(plan, python)]
 
 
