@@ -80,12 +80,11 @@ def _at(value: Any, path: Path) -> Any:
     for part in path:
         if isinstance(value, Secret):
             return SECRET
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(part, int) and isinstance(value, list) and part < len(value)
-        ):
-            value = value[part]
-        else:
+        inside = isinstance(value, Mapping) and part in value
+        within = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if not (inside or within):
             return None
+        value = value[part]
     return mask(value)
 
 

@@ -4,16 +4,15 @@
 
 from typing import Any
 
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.engine.deployment import Deployment
-from dockyard.engine.goal import Goal, unsupported
+from dockyard.engine.goal import Goal
 from dockyard.engine.planner import Planner
 from dockyard.engine.provider import Properties, Provider
 from dockyard.errors import DockyardError
-from pulumi.runtime.proto import provider_pb2, resource_pb2
-
-_BUILTIN = "pulumi"
 
 
 class Components:
@@ -46,7 +45,7 @@ class Components:
         """
         self._deployment.check_running()
         provider = self._provider(
-            request.providers.get(urns.package_of(goal.type), ""), goal.type, goal.version
+            request.provider or request.providers.get(urns.package_of(goal.type), ""), goal.type, goal.version
         )
         passed = provider_pb2.ConstructRequest(
             type=goal.type,
@@ -90,10 +89,7 @@ class Components:
         }
 
     def _provider(self, reference: str, token: str, version: str) -> Provider:
-        package = urns.package_of(token)
-        if package == _BUILTIN:
-            raise unsupported(f"the function {token} (StackReference and other built-ins)")
-        reference = reference or self._planner.default_provider(package, version)
+        reference = reference or self._planner.default_provider(token, version)
         found = self._deployment.registry.get(reference)
         if found is None:
             raise DockyardError(f"unknown provider {reference!r} for {token}")

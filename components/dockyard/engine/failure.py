@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dockyard.engine import wire
 from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from dockyard.engine import wire
 
 Properties = dict[str, Any]
 _PARTIAL = "grpc-status-details-bin"

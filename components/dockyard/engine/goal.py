@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi.runtime.proto import resource_pb2
+
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.errors import DockyardError
-from pulumi.runtime.proto import resource_pb2
 
 Properties = dict[str, Any]
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")

@@ -5,6 +5,9 @@
 from typing import Any, NoReturn
 
 import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+
 from dockyard.engine import goal as goals
 from dockyard.engine import wire
 from dockyard.engine.components import Components
@@ -15,8 +18,6 @@ from dockyard.engine.planner import Planner
 from dockyard.engine.reader import Reader
 from dockyard.engine.wire import Accepts
 from dockyard.errors import DockyardError
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 # Claimed although they are refused: without them the SDK says "please update the Pulumi CLI", which would
 # not help.

@@ -10,12 +10,13 @@ from typing import Any
 from dockyard.engine import changes as change_module
 from dockyard.engine import plugins, survey
 from dockyard.engine import urn as urns
-from dockyard.engine.backend import Backend, Update
+from dockyard.engine.backend import Backend
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.config import StackConfig, StackFile
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Diagnostic, Listener, Op, Output, Severity, Started, Summary
 from dockyard.engine.executor import Executor
+from dockyard.engine.history import Update
 from dockyard.engine.planner import Planner
 from dockyard.engine.project import Project
 from dockyard.engine.providers import Registry
@@ -103,8 +104,7 @@ def run(
             try:
                 return operation.run(store.resources, store)
             finally:
-                store.commit()
-                operation.record()
+                operation.finish(store)
 
 
 class _Operation:
@@ -229,11 +229,12 @@ class _Operation:
         root = deployment.news.get(deployment.root())
         return dict(root.outputs) if root else {}
 
-    def record(self) -> None:
-        """Add the operation to the stack's history, where it began."""
+    def finish(self, store: StackStore) -> None:
+        """Write the state whole and add the operation to the stack's history, where it began."""
         deployment = self._deployment
         if deployment is None:
             return
+        store.commit()
         update = Update(
             kind=_KINDS[self._verb],
             start=self._started,

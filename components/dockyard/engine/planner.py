@@ -54,7 +54,7 @@ class Planner:
         try:
             self._inherit(goal)
             if goal.custom and not urns.is_provider_type(goal.type) and not goal.provider:
-                goal.provider = self.default_provider(urns.package_of(goal.type), goal.version)
+                goal.provider = self.default_provider(goal.type, goal.version)
             found = self._claim(urn, goal)
             state = self._steps(found, goal)
         except (ProviderError, DockyardError) as error:
@@ -64,9 +64,12 @@ class Planner:
             deployment.news[urn] = state
         return state
 
-    def default_provider(self, package: str, version: str) -> str:
-        """The reference of a package's default provider, registered when it is first needed."""
+    def default_provider(self, wanted: str, version: str) -> str:
+        """The reference of the default provider for a type or function, registered when it is first needed."""
+        package = urns.package_of(wanted)
         with self._default_lock:
+            if package == urns.BUILT_IN:
+                raise goals.unsupported(f"{wanted} (built into the CLI)")
             key = (package, version)
             if key not in self._defaults:
                 self._deployment.registry.require(package)
@@ -176,7 +179,7 @@ class Planner:
         elif recreating or old.external:
             self._recreate(old, new, provider, condemn=not recreating)
         else:
-            self._change(old, new, goal, provider)
+            return self._change(old, new, goal, provider)
         return new
 
     def _recreate(
@@ -220,7 +223,7 @@ class Planner:
 
     def _change(
         self, old: ResourceState, new: ResourceState, goal: Goal, provider: AnyProvider | None
-    ) -> None:
+    ) -> ResourceState:
         diff = self._diff(old, new, goal, provider)
         diff = steps.replace_on_changes(diff, goal.replace_on_changes, bool(old.init_errors))
         decision = steps.decide(old, goal, diff)
@@ -232,13 +235,17 @@ class Planner:
         elif decision.op is Op.UPDATE:
             self._executor.update(old, new, described, provider, goal.ignore_changes)
         else:
-            self._same(old, new, provider)
+            return self._same(old, new)
+        return new
 
-    def _same(self, old: ResourceState, new: ResourceState, provider: AnyProvider | None) -> None:
+    def _same(self, old: ResourceState, new: ResourceState) -> ResourceState:
         new.id, new.outputs, new.created, new.modified = old.id, old.outputs, old.created, old.modified
         if urns.is_provider_type(new.type):
             self._deployment.registry.same(new, old.inputs)
-        self._executor.same(old, new, steps.must_write(old, new))
+        write = steps.must_write(old, new)
+        self._executor.same(old, new, write)
+        # Where nothing is written the old record stays the one that the store knows.
+        return new if write else old
 
     def _diff(self, old: ResourceState, new: ResourceState, goal: Goal, provider: AnyProvider | None) -> Diff:
         with self._deployment.lock:

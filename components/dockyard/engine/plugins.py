@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import grpc
 import yaml
+
 from dockyard.engine import process
 from dockyard.engine.failure import ProviderError
 from dockyard.engine.provider import CHANNEL_OPTIONS, Provider

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
 from dockyard.engine import diff as diffs
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.engine.diff import Diff
 from dockyard.engine.failure import ProviderError, from_rpc
 from dockyard.engine.wire import Accepts
-from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 Properties = dict[str, Any]
 CHANNEL_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

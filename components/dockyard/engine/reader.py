@@ -40,9 +40,7 @@ class Reader:
 
     def _read(self, urn: str, request: Any) -> ResourceState:
         deployment = self._deployment
-        reference = request.provider or self._planner.default_provider(
-            urns.package_of(request.type), request.version
-        )
+        reference = request.provider or self._planner.default_provider(request.type, request.version)
         provider = deployment.registry.get(reference)
         if provider is None:
             raise DockyardError(f"unknown provider {reference!r} for {urn}")

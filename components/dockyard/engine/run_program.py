@@ -26,7 +26,8 @@ def user_traceback(error: BaseException, folder: str) -> str:
     inside = [
         index
         for index, frame in enumerate(frames)
-        if os.path.abspath(frame.filename).startswith(folder + os.sep)
+        # "<frozen runpy>" is no file, though abspath makes one of it.
+        if not frame.filename.startswith("<") and os.path.abspath(frame.filename).startswith(folder + os.sep)
     ]
     limit = inside[0] - len(frames) if inside else None
     return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=limit))

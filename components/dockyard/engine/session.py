@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+
 from dockyard.engine import deletes, plugins, process, program
 from dockyard.engine import refresh as refresh_module
 from dockyard.engine.components import Components

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+
 from dockyard.engine import monitor, program
 from dockyard.engine import urn as urns
 from dockyard.engine.project import Project
 from dockyard.engine.session import Session, program_settings, served
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 _WORKERS = 32
 
@@ -60,8 +61,11 @@ class _Survey(resource_pb2_grpc.ResourceMonitorServicer):
         self.packages: set[str] = set()
 
     def _note(self, type_: str) -> None:
-        with self._lock:
-            self.packages.add(urns.package_of(type_))
+        package = urns.package_of(type_)
+        # Built-ins (StackReference) are refused by their own name when they are registered.
+        if package != urns.BUILT_IN:
+            with self._lock:
+                self.packages.add(package)
 
     def GetDeploymentInfo(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.DeploymentInfo:
         return monitor.deployment_info(self._deployment, preview=True)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
+# The package of what the CLI does itself: StackReference, Stash and their functions.
+BUILT_IN = "pulumi"
 _PREFIX = "urn:pulumi:"
 
 

@@ -9,10 +9,11 @@ unknown is one of eight fixed strings.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from google.protobuf import struct_pb2
+
 from dockyard.engine import values
 from dockyard.engine.values import UNKNOWN, Output, ResourceReference, Secret
 from dockyard.errors import DockyardError
-from google.protobuf import struct_pb2
 
 _EXACT = 2**53
 

@@ -66,7 +66,9 @@ for entry in plan["things"]:
 for key, item in plan.get("outputs", {}).items():
     pulumi.export(key, value(item))
 if "invoke" in plan:
-    pulumi.export("invoked", pulumi.runtime.invoke("yard:index:upper", {"text": plan["invoke"]}).value["upper"])
+    pulumi.export(
+        "invoked", pulumi.runtime.invoke("yard:index:upper", {"text": plan["invoke"]}).value["upper"]
+    )
 if "run_error" in plan:
     raise pulumi.RunError(plan["run_error"])
 if "crash" in plan:
