@@ -33,7 +33,7 @@ class Host:
     def diff(self, call: Call, id_: str, olds: Properties, news: Properties) -> Difference:
         """What differs from the recorded inputs, and what has drifted on the host: a plain `up` mends both."""
         changes = dict(_input_changes(olds, news))
-        for path, text in self._findings(call, id_, olds):
+        for path, _ in self._findings(call, id_, olds):
             changes.setdefault(path, Change.UPDATE)
         if plain(olds.get("digest")) != _digest(olds):
             changes.setdefault("digest", Change.UPDATE)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -71,16 +73,22 @@ def _send(process: "subprocess.Popen[str]", request: dict[str, Any]) -> None:
 
 
 def _listen(call: Call, process: "subprocess.Popen[str]", events: Any) -> dict[str, Any] | None:
-    told = False
+    """Passes on log lines; gives the result, or None where the worker ended without one."""
+    threading.Thread(target=_pass_on_cancel, args=(call, process), daemon=True).start()
     for line in events:
         event: dict[str, Any] = json.loads(line)
         if "log" not in event:
             return event
         call.log(event["log"], event["status"])
-        if call.cancelled() and not told:
-            process.send_signal(signal.SIGTERM)
-            told = True
     return None
+
+
+def _pass_on_cancel(call: Call, process: "subprocess.Popen[str]") -> None:
+    while process.poll() is None:
+        if call.cancelled():
+            process.send_signal(signal.SIGTERM)
+            return
+        time.sleep(0.1)
 
 
 def _defect(code: int, stderr: str) -> str:

@@ -1,8 +1,10 @@
 """The distribution's packages: which are missing, and their own services kept quiet."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
 
+DPKG_LOCK = Path("/var/lib/dpkg/lock-frontend")
+DPKG_SECONDS = 600.0
 UNIT_FOLDERS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 
 
@@ -41,14 +45,33 @@ def begin(plan: Plan, record: Record, missing: list[str]) -> None:
 
 def end(plan: Plan, record: Record) -> list[str]:
     """After an installation, or after one that was killed: disables the services it brought, and lifts the guard."""
+    if not record.silence and not guard.is_ours():
+        return []
+    _wait_for_dpkg()
     silenced = [name for name in record.silence if has_service(name)]
     for name in silenced:
         _disable(name)
     guard.take_down()
-    if record.silence:
-        record.silence = []
-        record.save(plan.record)
+    record.silence = []
+    record.save(plan.record)
     return silenced
+
+
+def _wait_for_dpkg() -> None:
+    """An installation whose starter was killed goes on: the guard stands until it has ended."""
+    if not DPKG_LOCK.exists():
+        return
+    deadline = time.monotonic() + DPKG_SECONDS
+    with DPKG_LOCK.open("r+") as lock:
+        while True:
+            try:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise DockyardError("another apt or dpkg has been at work for 10 minutes") from None
+                time.sleep(0.2)
+            else:
+                return
 
 
 def has_service(name: str) -> bool:

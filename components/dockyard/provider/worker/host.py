@@ -70,16 +70,13 @@ class Host:
         return bool(meta.did_change())
 
     @contextlib.contextmanager
-    def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """One at a time on this host. `waiting` is called while another one has the lock, several times a second."""
+    def locked(self, told: Callable[[], None], checkpoint: Callable[[], None]) -> Iterator[None]:
+        """One at a time on this host. `told` is called once where another one has the lock, `checkpoint` while it has."""
         descriptor = os.open(_lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while not _try_lock(descriptor):
-                if time.monotonic() > deadline:
-                    raise DockyardError("another dockyard has been at work on this host for an hour")
-                waiting()
-                time.sleep(0.2)
+            if not _try_lock(descriptor):
+                told()
+                _wait_for_lock(descriptor, checkpoint)
             yield
         finally:
             os.close(descriptor)
@@ -91,6 +88,15 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _wait_for_lock(descriptor: int, checkpoint: Callable[[], None]) -> None:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not _try_lock(descriptor):
+        if time.monotonic() > deadline:
+            raise DockyardError("another dockyard has been at work on this host for an hour")
+        checkpoint()
+        time.sleep(0.1)
 
 
 def _lock_path() -> Path:

@@ -40,13 +40,12 @@ def main() -> int:
         if stop.is_set():
             raise DockyardError("cancelled", "the next `up` goes on from here")
 
-    def waiting() -> None:
-        checkpoint()
+    def told() -> None:
         events.log("waiting for another dockyard at work on this host", True)
 
     work: Work | None = None
     try:
-        with Host(request["bundle"]["connection"]) as host, host.locked(waiting):
+        with Host(request["bundle"]["connection"]) as host, host.locked(told, checkpoint):
             work = Work(host, request, events.log, checkpoint)
             work.apply() if verb == "apply" else work.remove()
     except DockyardError as error:
