@@ -181,10 +181,10 @@ class Backend:
             )
         return found
 
-    def write(self, files: Files, text: bytes) -> None:
-        """Replace a state file. The lock must be held."""
+    def write(self, files: Files, text: bytes, *, last: bool = True) -> None:
+        """Replace a state file. The lock must be held. last: see `write_atomically`."""
         self.prepare()
-        write_atomically(files.state, text)
+        write_atomically(files.state, text, last=last)
         # What the CLI noted of the old content (its hash) is not true of the new one.
         files.state.with_name(f"{files.state.name}.attrs").unlink(missing_ok=True)
         if files.compressed.exists():

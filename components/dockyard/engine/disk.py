@@ -5,11 +5,14 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, scratch: Path | None = None) -> None:
+def write_atomically(
+    path: Path, data: bytes, *, mode: int = 0o600, scratch: Path | None = None, last: bool = True
+) -> None:
     """Replace a file by temp + fsync + rename; its folder is made where it is missing.
 
     mode: permissions of the file. State is its owner's alone by default, as secrets differ from the rest
     only by a passphrase.
+    last: also make the rename durable. Without, a power cut may bring the old content back, never a broken one.
     scratch: where the temporary file stands (same filesystem). Default: beside the file. For folders in
     which every file means something.
     """
@@ -25,7 +28,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, scratch: Pat
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if last:
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:

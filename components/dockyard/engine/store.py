@@ -6,6 +6,7 @@ steps stays in proportion to their number.
 """
 
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,9 +21,12 @@ from dockyard.engine.layout import Files
 from dockyard.engine.ledger import Entry, Ledger
 from dockyard.engine.secrets import PassphraseManager, Sealer
 
-# Above this many bytes a step costs more to write whole than to note.
-WHOLE_LIMIT: Final = 128 * 1024
+# Above this many bytes a step costs more to write whole than to note; so does it once a run has written this many.
+WHOLE_LIMIT: Final = 256 * 1024
+_WHOLE_BUDGET: Final = 8 * 1024 * 1024
 _JOURNAL_FLOOR: Final = 1024 * 1024
+# Seconds within which steps may share one fsync: a power cut may forget these, a kill never does.
+_SYNC_INTERVAL: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class StackStore:
         self._written = 0
         self._dirty = False
         self._fresh = True
+        self._synced = 0.0
         self.stray_journal: Path | None = None
         self.bytes_written = 0
 
@@ -214,17 +219,21 @@ class StackStore:
 
     def _save(self, change: Change, *, durable: bool) -> None:
         self._dirty = True
-        if self._journal is None and self._written > WHOLE_LIMIT:
+        large = self._written > WHOLE_LIMIT or self.bytes_written > _WHOLE_BUDGET
+        if self._journal is None and self._base and large:
             self._journal = Journal.create(self._files.journal, self._base)
         # A journal of an earlier run (there is no base yet) counts by other slots: it is only ever finished.
         if self._journal is None or not self._base or self._journal.size > max(_JOURNAL_FLOOR, self._written):
-            self._write_whole()
+            self._write_whole(last=False)
             return
         before = self._journal.size
-        self._journal.append(change, durable=durable)
+        due = time.monotonic() - self._synced > _SYNC_INTERVAL
+        self._journal.append(change, durable=durable and due)
+        if durable and due:
+            self._synced = time.monotonic()
         self.bytes_written += self._journal.size - before
 
-    def _write_whole(self) -> None:
+    def _write_whole(self, *, last: bool = True) -> None:
         if self._fresh:
             self._backend.keep_backup(self._files)
             self._fresh = False
@@ -232,7 +241,7 @@ class StackStore:
         self._base = journal.digest(text)
         if self._journal is not None:
             self._journal.finish(self._base)
-        self._backend.write(self._files, text)
+        self._backend.write(self._files, text, last=last)
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
@@ -254,3 +263,23 @@ class StackStore:
         self._ledger.renumber()
         self._pending = dict(enumerate(self._pending.values()))
         self._next_number = len(self._pending)
+
+
+def settle(backend: Backend, project: str, stack: str) -> bool:
+    """Write the steps of a killed run's journal into the state file, where the CLI sees them. The lock must be held.
+
+    For before a verb is passed on to the CLI, which knows no journal; needs no passphrase. False where there was nothing to do.
+    """
+    files = backend.files(project, stack)
+    text = files.read()
+    found = None if text is None else journal.read(files.journal, text)
+    if text is None or found is None or found.stale:
+        return False
+    document = files.parse(text)
+    journal.replay(document, found)
+    written = documents.write(document)
+    lines = Journal.resume(files.journal)
+    lines.finish(journal.digest(written))
+    backend.write(files, written)
+    lines.remove()
+    return True

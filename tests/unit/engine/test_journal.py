@@ -1,0 +1,97 @@
+"""The journal of a large state: replayed, put aside where it is stale, refused where it is damaged."""
+
+import json
+from typing import Any
+
+import pytest
+from dockyard.engine import store as stores
+from dockyard.engine.backend import Backend
+from dockyard.engine.values import Secret
+from dockyard.errors import DockyardError
+
+
+def test_a_journal_can_be_settled_without_a_passphrase_for_those_who_know_no_journal(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, desk: Any
+) -> None:
+    monkeypatch.setattr(stores, "WHOLE_LIMIT", 0)
+    store = desk.open()
+    for name in "abc":
+        store.put(desk.resource(name, outputs={"p": Secret("hunter2")}))
+    store.close()
+    files = backend.files("registry", "local")
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
+    assert stores.settle(backend, "registry", "local")
+    assert not files.journal.exists()
+    assert len(json.loads(files.state.read_bytes())["checkpoint"]["latest"]["resources"]) == 3
+    assert not stores.settle(backend, "registry", "local")
+
+
+def test_a_journal_of_another_state_is_put_aside_and_not_replayed(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, desk: Any
+) -> None:
+    """The CLI wrote the state after this engine was killed (and its lock cancelled)."""
+    monkeypatch.setattr(stores, "WHOLE_LIMIT", 0)
+    store = desk.open()
+    store.put(desk.resource("a"))
+    store.put(desk.resource("b"))
+    store.close()
+    files = backend.files("registry", "local")
+    assert files.journal.exists()
+    files.state.write_bytes(files.state.read_bytes().replace(b"id-a", b"id-z"))
+    assert desk.on_disk() == ["a"]
+    again = desk.open()
+    assert desk.names(again.resources) == ["a"]
+    assert again.stray_journal is not None
+    assert again.stray_journal.exists()
+    assert not files.journal.exists()
+
+
+def test_a_journal_whose_steps_the_state_holds_is_simply_removed(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, desk: Any
+) -> None:
+    """Killed between the rename of the state and the removal of the journal."""
+    monkeypatch.setattr(stores, "WHOLE_LIMIT", 0)
+    store = desk.open()
+    store.put(desk.resource("a"))
+    store.put(desk.resource("b"))
+    monkeypatch.setattr("dockyard.engine.journal.Journal.remove", lambda self: self.close())
+    store.commit()
+    files = backend.files("registry", "local")
+    assert files.journal.exists()
+    again = desk.open()
+    assert desk.names(again.resources) == ["a", "b"]
+    assert again.stray_journal is None
+    assert not files.journal.exists()
+
+
+def test_a_line_that_the_process_died_in_is_not_a_step(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, desk: Any
+) -> None:
+    monkeypatch.setattr(stores, "WHOLE_LIMIT", 0)
+    store = desk.open()
+    for name in "abc":
+        store.put(desk.resource(name))
+    store.close()
+    journal = backend.files("registry", "local").journal
+    journal.write_bytes(journal.read_bytes()[:-10])
+    assert desk.on_disk() == ["a", "b"]
+    again = desk.open()
+    again.put(desk.resource("d"))
+    again.commit()
+    assert desk.on_disk() == ["a", "b", "d"]
+
+
+def test_a_journal_damaged_in_its_middle_is_an_error_that_names_it(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, desk: Any
+) -> None:
+    monkeypatch.setattr(stores, "WHOLE_LIMIT", 0)
+    store = desk.open()
+    for name in "abc":
+        store.put(desk.resource(name))
+    store.close()
+    journal = backend.files("registry", "local").journal
+    lines = journal.read_bytes().split(b"\n")
+    lines[1] = lines[1][:-5]
+    journal.write_bytes(b"\n".join(lines))
+    with pytest.raises(DockyardError, match=rf"^the journal {journal} is damaged .*; nothing was changed\n"):
+        desk.open()
