@@ -6,10 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dockyard.engine import lock
 from dockyard.engine.backend import Backend
 from dockyard.errors import DockyardError
 
@@ -144,6 +147,56 @@ def test_cancel_removes_all_locks_and_names_their_holders(backend: Backend) -> N
     assert [name.partition(" ")[0].partition("@")[2] for name in named] == ["h1", "h2"]
     with backend.lock("registry", "local"):
         pass
+
+
+def test_whoever_writes_at_the_same_moment_is_seen_and_given_way_to(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other's lock appears after our check and before ours is written."""
+    original = lock.write_atomically
+
+    def write(path: Path, data: bytes, **options: Any) -> None:
+        write_lock(backend, hostname="another-host")
+        original(path, data, **options)
+
+    monkeypatch.setattr(lock, "write_atomically", write)
+    assert "another-host" in refusal(backend)
+    assert [file.name for file in backend.files("registry", "local").locks.iterdir()] == ["other.json"]
+
+
+def test_of_two_who_write_at_the_same_moment_one_at_a_time_goes_on(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have checked and both have written before either checks again."""
+    original, meeting, met = lock.write_atomically, threading.Barrier(2), threading.local()
+    inside, most = [], []
+
+    def write(path: Path, data: bytes, **options: Any) -> None:
+        original(path, data, **options)
+        if not getattr(met, "once", False):
+            met.once = True
+            meeting.wait(30)
+
+    def contend() -> None:
+        try:
+            with backend.lock("registry", "local"):
+                inside.append(1)
+                time.sleep(0.05)
+                most.append(len(inside))
+                inside.pop()
+        except DockyardError as error:
+            most.append(0 if "is locked by" in str(error) else 99)
+
+    backend.prepare()
+    monkeypatch.setattr(lock, "write_atomically", write)
+    threads = [threading.Thread(target=contend) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(most) == 2
+    assert max(most) <= 1
+    assert list(backend.files("registry", "local").locks.iterdir()) == []
 
 
 def test_of_many_contenders_never_two_hold_the_lock(tmp_path: Path) -> None:
