@@ -17,15 +17,17 @@ from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Diagnostic, Listener, Op, Output, Severity, Started, Summary
 from dockyard.engine.executor import Executor
 from dockyard.engine.history import Update
+from dockyard.engine.monitor import EngineService
 from dockyard.engine.planner import Planner
 from dockyard.engine.project import Project
 from dockyard.engine.providers import Registry
-from dockyard.engine.session import Session, deploy
+from dockyard.engine.session import Session, deploy, served
 from dockyard.engine.store import StackStore
 from dockyard.errors import DockyardError
 
 VERBS = ("up", "preview", "refresh", "destroy")
 _PER_CORE = 4
+_ENGINE_WORKERS = 8
 _ORGANIZATION = "organization"
 _KINDS = {"up": "update", "refresh": "refresh", "destroy": "destroy"}
 
@@ -193,10 +195,13 @@ class _Operation:
             listener=self._listener,
         )
         executor = Executor(deployment)
-        try:
-            yield Session(deployment, executor, Planner(deployment, executor), host, environment)
-        finally:
-            host.stop()
+        # Plugins log for as long as they live: with the program as well as without one.
+        with served(EngineService(deployment).add_to, _ENGINE_WORKERS) as address:
+            host.engine_address = address
+            try:
+                yield Session(deployment, executor, Planner(deployment, executor), host, environment)
+            finally:
+                host.stop()
 
     def _require_providers(self, session: Session) -> None:
         """Refuse before anything is changed where a provider is not at hand: one of the state, or one that

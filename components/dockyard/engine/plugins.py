@@ -185,4 +185,5 @@ def _python(package: str, manifest: Path) -> str:
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of plugins and programs: ours without what must not leave the engine, and `extra`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_CONFIG_PASSPHRASE")}
-    return {**kept, **extra}
+    # gRPC's own notes on closed connections say nothing to a user.
+    return {"GRPC_VERBOSITY": "NONE", **kept, **extra}

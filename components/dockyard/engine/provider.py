@@ -22,7 +22,14 @@ from dockyard.engine.failure import ProviderError, from_rpc
 from dockyard.engine.wire import Accepts
 
 Properties = dict[str, Any]
-CHANNEL_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# A resource that failed half-way comes back with its whole state in the answer's metadata.
+_METADATA_LIMIT = 64 * 1024 * 1024
+CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_metadata_size", _METADATA_LIMIT),
+    ("grpc.absolute_max_metadata_size", _METADATA_LIMIT),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _run_program(project: Project, session: Session) -> bool:
         engine.add_to(server)
 
     with served(register, _workers(deployment.parallel)) as address:
-        components.address = session.host.engine_address = address
+        components.address = address
         settings = program_settings(deployment, address, preview=deployment.preview)
         child = program.start(project, settings, session.environment, _tell(deployment, "program"))
         try:
