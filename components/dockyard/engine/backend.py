@@ -280,7 +280,7 @@ class Backend:
         if document.resources and not force:
             raise DockyardError(
                 f"stack {stack} still has {len(document.resources)} resources",
-                "destroy it first: `dockyard down`",
+                f"destroy it first: `dockyard destroy -s {stack}`",
             )
         files = self.files(project, stack)
         for path in (files.state, files.compressed, files.backup, files.journal):

@@ -221,7 +221,7 @@ def test_an_import_that_the_cli_would_refuse_is_refused(prod: Backend) -> None:
 
 def test_a_stack_with_resources_is_removed_only_by_force(prod: Backend) -> None:
     assert failure(prod.remove_stack, "registry", "prod") == (
-        "stack prod still has 6 resources\nhint: destroy it first: `dockyard down`"
+        "stack prod still has 6 resources\nhint: destroy it first: `dockyard destroy -s prod`"
     )
     prod.record("registry", "prod", Update("update", 1, 2, True))
     prod.remove_stack("registry", "prod", force=True)
