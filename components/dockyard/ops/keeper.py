@@ -14,6 +14,10 @@ def main(arguments: list[str]) -> None:
     if not command:
         sys.exit("usage: keeper.py -- SUPERVISORD [ARGUMENT]...")
     wait_for_end(os.getppid())
+    # These were pipes to the supervisord that is gone: a first line written there would be the end of the new one.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
     os.execv(command[0], command)
 
 

@@ -55,7 +55,11 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
 def _supervisor(plan: "Plan") -> str:
     programs = [*_services(plan), _keeper(plan)]
     return render_template(
-        "supervisor/supervisord.conf.j2", log=plan.paths.log, run=plan.paths.run, programs=programs
+        "supervisor/supervisord.conf.j2",
+        user=plan.root_account,
+        log=plan.paths.log,
+        run=plan.paths.run,
+        programs=programs,
     )
 
 
