@@ -4,14 +4,13 @@
 
 from typing import Any
 
-from pulumi.runtime.proto import provider_pb2, resource_pb2
-
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.goal import Goal
 from dockyard.engine.planner import Planner
 from dockyard.engine.provider import Properties, Provider
+from dockyard.engine.stubs import provider_pb2, resource_pb2
 from dockyard.errors import DockyardError
 
 

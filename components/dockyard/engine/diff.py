@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pulumi.runtime.proto import provider_pb2
+from dockyard.engine.stubs import provider_pb2
 
 _DIFF_NONE = 1
 

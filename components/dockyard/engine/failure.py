@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pulumi.runtime.proto import provider_pb2, status_pb2
-
 from dockyard.engine import wire
+from dockyard.engine.stubs import provider_pb2
 
 Properties = dict[str, Any]
 _PARTIAL = "grpc-status-details-bin"
@@ -35,6 +34,9 @@ def from_rpc(error: Any) -> ProviderError:
     for key, value in error.trailing_metadata() or ():
         if key != _PARTIAL:
             continue
+        # Not among the stubs that load without the SDK, and seldom needed.
+        from pulumi.runtime.proto import status_pb2
+
         for detail in status_pb2.Status.FromString(value).details:
             if detail.Is(provider_pb2.ErrorResourceInitFailed.DESCRIPTOR):
                 failed = provider_pb2.ErrorResourceInitFailed()

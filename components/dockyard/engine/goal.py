@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
-
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
+from dockyard.engine.stubs import resource_pb2
 from dockyard.errors import DockyardError
 
 Properties = dict[str, Any]

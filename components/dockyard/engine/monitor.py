@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from dockyard.engine import goal as goals
 from dockyard.engine import wire
@@ -16,6 +15,7 @@ from dockyard.engine.events import Diagnostic, Severity
 from dockyard.engine.failure import ProviderError
 from dockyard.engine.planner import Planner
 from dockyard.engine.reader import Reader
+from dockyard.engine.stubs import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 from dockyard.engine.wire import Accepts
 from dockyard.errors import DockyardError
 

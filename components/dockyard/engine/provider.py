@@ -12,13 +12,13 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from dockyard.engine import diff as diffs
 from dockyard.engine import urn as urns
 from dockyard.engine import wire
 from dockyard.engine.diff import Diff
 from dockyard.engine.failure import ProviderError, from_rpc
+from dockyard.engine.stubs import provider_pb2, provider_pb2_grpc
 from dockyard.engine.wire import Accepts
 
 Properties = dict[str, Any]

@@ -11,12 +11,12 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from dockyard.engine import monitor, program
 from dockyard.engine import urn as urns
 from dockyard.engine.project import Project
 from dockyard.engine.session import Session, program_settings, served
+from dockyard.engine.stubs import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 _WORKERS = 32
 

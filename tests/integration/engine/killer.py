@@ -1,4 +1,6 @@
-"""Runs a verb in a process that kills itself by SIGKILL at its Nth point: before and after each call to the provider and to the store.
+"""Runs a verb in a process that kills itself by SIGKILL at its Nth point.
+
+A point is before each call to the provider and to the store: what is before one call is after the one that came before it.
 
 Usage: killer.py VERB ROOT N. Ends with 0 and prints how many points there are where N is past the last.
 """
@@ -36,9 +38,7 @@ class Points:
 
         def wrapped(*args, **kwargs):
             self.reach()
-            result = original(*args, **kwargs)
-            self.reach()
-            return result
+            return original(*args, **kwargs)
 
         setattr(owner, name, wrapped)
 

@@ -14,8 +14,10 @@ from concurrent import futures
 from pathlib import Path
 
 import grpc
+from dockyard.provider.stubs import proto
 from google.protobuf import empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+plugin_pb2, provider_pb2, provider_pb2_grpc = proto.plugin_pb2, proto.provider_pb2, proto.provider_pb2_grpc
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -146,6 +148,8 @@ class Yard(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def fail_with(self, context, message: str, detail) -> None:
+        from pulumi.runtime.proto import status_pb2
+
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
         status.details.add().Pack(detail)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
