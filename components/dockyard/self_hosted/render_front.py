@@ -24,6 +24,8 @@ class ErrorPage:
     codes: tuple[int, ...]
     body: str
     retry_after: int = 0
+    early: bool = False
+    """Arises before a request has an address too: NGINX cannot send such a request to a named location."""
 
 
 def _body(code: str, message: str) -> str:
@@ -31,25 +33,27 @@ def _body(code: str, message: str) -> str:
 
 
 PAGES = {
-    400: ErrorPage((400, 494, 495, 496), _body("UNSUPPORTED", "bad request")),
+    400: ErrorPage((400, 494, 495, 496), _body("UNSUPPORTED", "bad request"), early=True),
     401: ErrorPage((401,), _body("UNAUTHORIZED", "authentication required")),
     403: ErrorPage((403,), _body("DENIED", "requested access to the resource is denied")),
     404: ErrorPage((404,), _body("NAME_UNKNOWN", "not found")),
     405: ErrorPage(
         (405,), _body("UNSUPPORTED", "this registry is read-only, or the method is not supported here")
     ),
-    408: ErrorPage((408,), _body("UNAVAILABLE", "the request took too long")),
+    408: ErrorPage((408,), _body("UNAVAILABLE", "the request took too long"), early=True),
     411: ErrorPage((411,), _body("SIZE_INVALID", "a length is required")),
     413: ErrorPage((413,), _body("SIZE_INVALID", "the request is too large")),
-    414: ErrorPage((414,), _body("NAME_INVALID", "the address is too long")),
+    414: ErrorPage((414,), _body("NAME_INVALID", "the address is too long"), early=True),
     416: ErrorPage((416,), _body("SIZE_INVALID", "the range cannot be satisfied")),
-    421: ErrorPage((421, 497), _body("UNSUPPORTED", "speak HTTPS to this port")),
+    421: ErrorPage((421, 497), _body("UNSUPPORTED", "speak HTTPS to this port"), early=True),
     429: ErrorPage((429,), _body("TOOMANYREQUESTS", "too many requests"), retry_after=5),
+    501: ErrorPage((501,), _body("UNSUPPORTED", "this transfer coding is not supported here"), early=True),
     503: ErrorPage(
         (502, 503, 504),
         _body("UNAVAILABLE", "the registry does not take this request at present"),
         retry_after=10,
     ),
+    505: ErrorPage((505,), _body("UNSUPPORTED", "this version of HTTP is not supported here"), early=True),
 }
 INTERNAL = _body("UNAVAILABLE", "internal error")
 
