@@ -44,7 +44,21 @@ def remember(run_file: Path) -> None:
 
 
 def end_leftovers(run_file: Path) -> None:
-    """Kills the group of the last start, where it is still that group.
+    """Kills what runs of the last start."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while members := recorded_members(run_file):
+        for pid in members:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"processes of an earlier start do not end: {members}")
+        time.sleep(0.02)
+
+
+def recorded_members(run_file: Path) -> list[int]:
+    """The processes of the group of the last start, where it is still that group; this process is none of them.
 
     Linux gives no number to a new process while a process group has it. So the group is ours if its leader is gone, or
     is the very process that was remembered.
@@ -52,20 +66,11 @@ def end_leftovers(run_file: Path) -> None:
     try:
         group, started, boot = run_file.read_text().split()
     except (FileNotFoundError, ValueError):
-        return
+        return []
     leader_start = start_time(int(group))
-    if boot != BOOT_ID.read_text().strip() or leader_start not in ("", started) or int(group) == os.getpid():
-        return
-    deadline = time.monotonic() + WAIT_SECONDS
-    while members := [pid for pid in group_members(int(group)) if pid != os.getpid()]:
-        for pid in members:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        if time.monotonic() > deadline:
-            sys.exit(f"launch.py: processes of an earlier start do not end: {members}")
-        time.sleep(0.02)
+    if boot != BOOT_ID.read_text().strip() or leader_start not in ("", started):
+        return []
+    return [pid for pid in group_members(int(group)) if pid != os.getpid()]
 
 
 def group_members(group: int) -> list[int]:

@@ -30,7 +30,7 @@ SHAPES: dict[str, Any] = {
     "accounts": {"name", "groups"},
     "directories": {"mode", "owner", "group", "keep", "memory"},
     "files": {"mode", "owner", "group", "content"},
-    "services": {"name", "restartOn", "reloadOn"},
+    "services": {"name", "restartOn", "reloadOn", "runFile"},
     "checks": {"name", "command", "root"},
 }
 

@@ -62,6 +62,7 @@ TYPES: Spec = {
             "name": TEXT,
             "restartOn": _described(TEXTS, "Files whose change needs a restart."),
             "reloadOn": _described(TEXTS, "Files whose change needs a reload."),
+            "runFile": _described(TEXT, "Where the service's launcher remembers its processes."),
         },
         ("name",),
     ),

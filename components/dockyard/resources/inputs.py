@@ -74,6 +74,7 @@ def _service(service: Service) -> dict[str, Any]:
         "name": service.name,
         "restartOn": list(service.restart_on),
         "reloadOn": list(service.reload_on),
+        "runFile": service.run_file,
     }
 
 

@@ -55,6 +55,8 @@ class Service:
     """Paths of files whose change needs a restart."""
     reload_on: tuple[str, ...] = ()
     """Paths of files whose change needs a reload (SIGHUP) only."""
+    run_file: str = ""
+    """Where `ops/launch.py` remembers the service's processes, for those that outlive what runs the service; "" for none."""
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,17 @@ def render(plan: Plan) -> Bundle:
         directories=_directories(plan),
         files=files,
         services=(
-            Service(service_name(plan, "registry"), restart_on=_registry_triggers(plan, files)),
-            Service(service_name(plan, "front"), restart_on=front_restart, reload_on=front_reload),
+            Service(
+                service_name(plan, "registry"),
+                restart_on=_registry_triggers(plan, files),
+                run_file=f"{plan.paths.run}/registry/launch",
+            ),
+            Service(
+                service_name(plan, "front"),
+                restart_on=front_restart,
+                reload_on=front_reload,
+                run_file=f"{plan.paths.run}/front/launch",
+            ),
         ),
         checks=(Check("nginx -t", _nginx_check(plan), plan.paths.front),),
         requires=Requirement(

@@ -89,5 +89,6 @@ def _service(service: Mapping[str, Any]) -> Service:
     return Service(
         name=service["name"],
         restart_on=tuple(service.get("restartOn", ())),
+        run_file=service.get("runFile", ""),
         reload_on=tuple(service.get("reloadOn", ())),
     )

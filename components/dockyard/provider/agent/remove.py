@@ -4,17 +4,21 @@ import os
 import shutil
 from pathlib import Path
 
+from dockyard.ops import launch
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.entries import temporary_name
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
-from dockyard.provider.agent.services import supervisor_of
+from dockyard.provider.agent.services import run_files, supervisor_of
 
 
 def stop_supervisor(plan: Plan) -> list[str]:
-    """Ends supervisord and its programs."""
+    """Ends supervisord and its programs, and what a supervisord that was killed has left running."""
     supervisor = supervisor_of(plan.bundle)
-    return ["stopped supervisord and its services"] if supervisor and supervisor.stop() else []
+    done = ["stopped supervisord and its services"] if supervisor and supervisor.stop() else []
+    for path in run_files(plan.bundle):
+        launch.end_leftovers(path)
+    return done
 
 
 def kept_folders(plan: Plan) -> list[str]:

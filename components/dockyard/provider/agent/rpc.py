@@ -40,7 +40,10 @@ class _Transport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
+        connection = _UnixConnection(self._path)
+        # The base class closes what stands here.
+        self._connection = host, connection
+        return connection
 
 
 class Supervisor:

@@ -5,9 +5,11 @@ import subprocess
 import time
 import xmlrpc.client
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dockyard.errors import DockyardError
+from dockyard.ops import launch
 from dockyard.provider.agent import ports
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
@@ -62,7 +64,13 @@ def own_processes(plan: Plan) -> set[int]:
         if bundle is not None:
             supervisor = supervisor_of(bundle)
             found |= {supervisor.pid()} if supervisor else set(running(bundle).values())
+            found |= {pid for path in run_files(bundle) for pid in launch.recorded_members(path)}
     return found - {0}
+
+
+def run_files(bundle: Bundle) -> list[Path]:
+    """Where the services' launchers remember their processes."""
+    return [Path(service.run_file) for service in bundle.services if service.run_file]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from pyinfra.api import Config, Inventory, State
@@ -19,6 +18,7 @@ from pyinfra.context import ctx_host, ctx_state
 
 from dockyard.errors import DockyardError
 from dockyard.provider.agent_call import answer_of, local_command
+from dockyard.provider.worker_lock import lock_path
 
 LOCK_SECONDS = 3600.0
 LINES = 20
@@ -72,7 +72,7 @@ class Host:
     @contextlib.contextmanager
     def locked(self, told: Callable[[], None], checkpoint: Callable[[], None]) -> Iterator[None]:
         """One at a time on this host. `told` is called once where another one has the lock, `checkpoint` while it has."""
-        descriptor = os.open(_lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             if not _try_lock(descriptor):
                 told()
@@ -97,15 +97,3 @@ def _wait_for_lock(descriptor: int, checkpoint: Callable[[], None]) -> None:
             raise DockyardError("another dockyard has been at work on this host for an hour")
         checkpoint()
         time.sleep(0.1)
-
-
-def _lock_path() -> Path:
-    """One lock for root, one for each other user: nobody else can hold it up. The kernel lets go of it with the process."""
-    if os.geteuid() == 0:
-        return Path("/run/dockyard.lock")
-    private = os.environ.get("XDG_RUNTIME_DIR")
-    if private:
-        return Path(private, "dockyard.lock")
-    home = Path.home() / ".cache"
-    home.mkdir(parents=True, exist_ok=True)
-    return home / "dockyard.lock"

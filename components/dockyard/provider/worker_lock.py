@@ -1,0 +1,16 @@
+"""Where this machine's lock is: one change at a time."""
+
+import os
+from pathlib import Path
+
+
+def lock_path() -> Path:
+    """One lock for root, one for each other user: nobody else can hold it up. The kernel lets go of it with the process."""
+    if os.geteuid() == 0:
+        return Path("/run/dockyard.lock")
+    private = os.environ.get("XDG_RUNTIME_DIR")
+    if private:
+        return Path(private, "dockyard.lock")
+    home = Path.home() / ".cache"
+    home.mkdir(parents=True, exist_ok=True)
+    return home / "dockyard.lock"
