@@ -18,6 +18,8 @@ from dockyard.provider.agent.rpc import Supervisor
 from dockyard.self_hosted.bundle import Bundle, Runtime
 
 UP_SECONDS = 30.0
+IDLE_LOOKS = 20
+"""So many times in a row, 50 ms apart, a service was not about to be started again."""
 LINES = 20
 
 
@@ -154,22 +156,33 @@ def wait_until_up(bundle: Bundle, seconds: float = UP_SECONDS) -> None:
     """Returns once every service runs and every required port answers. Raises DockyardError with the log's end."""
     names = [service.name for service in bundle.services]
     deadline = time.monotonic() + seconds
+    idle = 0
     while True:
         alive = running(bundle)
         missing = [name for name in names if name not in alive]
         silent = [address for address in bundle.requires.ports if not missing and not ports.answers(address)]
         if not missing and not silent:
             return
-        if time.monotonic() > deadline:
-            raise DockyardError(_failure(bundle, missing, silent, seconds))
+        idle = idle + 1 if _given_up(bundle, missing) else 0
+        if idle > IDLE_LOOKS or time.monotonic() > deadline:
+            raise DockyardError(_failure(bundle, missing, silent))
         time.sleep(0.05)
 
 
-def _failure(bundle: Bundle, missing: list[str], silent: list[str], seconds: float) -> str:
+def _given_up(bundle: Bundle, missing: list[str]) -> bool:
+    """Whether a missing service has ended and nobody is about to start it again."""
+    supervisor = supervisor_of(bundle)
+    states = (
+        {name: entry["statename"] for name, entry in supervisor.processes().items()} if supervisor else {}
+    )
+    return any(states.get(name) in ("FATAL", "EXITED") for name in missing)
+
+
+def _failure(bundle: Bundle, missing: list[str], silent: list[str]) -> str:
     if missing:
-        lines = [f"{', '.join(missing)}: not running after {seconds:.0f} s"]
+        lines = [f"{', '.join(missing)}: does not run"]
     else:
-        lines = [f"nothing answers at {', '.join(silent)} after {seconds:.0f} s"]
+        lines = [f"nothing answers at {', '.join(silent)}"]
     for name in missing or [service.name for service in bundle.services]:
         lines += [f"the end of the log of {name}:", *(f"  {line}" for line in _log_tail(bundle, name))]
     return "\n    ".join(lines)

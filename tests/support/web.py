@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dockyard.self_hosted.bundle import Bundle, Check, Directory, File, Requirement, Runtime, Service
 
-SERVER = '''
+SERVER = """
 import http.server, os, signal, socketserver, sys
 state = {}
 def load(*_):
@@ -27,7 +27,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     allow_reuse_address = True
 print("serving", flush=True)
 Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-'''
+"""
 SUPERVISOR = """[supervisord]
 logfile = {base}/log/supervisord.log
 pidfile = {base}/run/supervisord.pid
@@ -42,6 +42,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [program:web]
 command = {python} {base}/etc/server.py {port} {base}/etc/text
 startsecs = 0
+autorestart = false
 redirect_stderr = true
 stdout_logfile = {base}/log/web.log
 """
@@ -72,7 +73,9 @@ class Web:
                 f"{base}/etc/supervisord.conf": File(supervisor, 0o644),
             },
             services=(Service("web", (f"{base}/etc/server.py",), (f"{base}/etc/text",)),),
-            checks=(Check("syntax", (sys.executable, "-m", "py_compile", "{stage}/server.py"), f"{base}/etc"),),
+            checks=(
+                Check("syntax", (sys.executable, "-m", "py_compile", "{stage}/server.py"), f"{base}/etc"),
+            ),
             requires=Requirement(ports=(f"127.0.0.1:{self.port}",), writable=(f"{base}/data",)),
             supervisor=f"{base}/etc/supervisord.conf",
         )
