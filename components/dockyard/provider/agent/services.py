@@ -179,10 +179,8 @@ def _given_up(bundle: Bundle, missing: list[str]) -> bool:
 
 
 def _failure(bundle: Bundle, missing: list[str], silent: list[str]) -> str:
-    if missing:
-        lines = [f"{', '.join(missing)}: does not run"]
-    else:
-        lines = [f"nothing answers at {', '.join(silent)}"]
+    what = f"{', '.join(missing)}: does not run" if missing else f"nothing answers at {', '.join(silent)}"
+    lines = [what]
     for name in missing or [service.name for service in bundle.services]:
         lines += [f"the end of the log of {name}:", *(f"  {line}" for line in _log_tail(bundle, name))]
     return "\n    ".join(lines)
