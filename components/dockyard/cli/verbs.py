@@ -56,6 +56,8 @@ def _run(place: Workplace, verb: str, stack: str, *, as_json: bool, refresh: boo
 
 
 def _pass_on(place: Workplace, verb: str, stack: str, *, as_json: bool, yes: bool, refresh: bool) -> None:
+    if place.local and verb != "preview":
+        context.hand_over(place, stack)
     context.run_pulumi(place, ["stack", "select", stack, "--create", "--non-interactive"])
     flags = ["--json"] if as_json else []
     if yes and verb != "preview":

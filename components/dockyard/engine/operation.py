@@ -86,7 +86,7 @@ def run(
         raise DockyardError(f"no such operation: {verb!r}", f"one of {', '.join(VERBS)}")
     backend = Backend.open(project.state_url(), project.root)
     if verb in ("refresh", "destroy") and stack not in backend.stacks(project.name):
-        raise DockyardError(f"no stack named {stack!r}", "`dockyard stack list` shows those that there are")
+        raise DockyardError(f"no stack named {stack!r}", "`dockyard stack ls` shows those that there are")
 
     def notice(message: str) -> None:
         listener(Diagnostic(Severity.WARNING, message))
@@ -101,6 +101,10 @@ def run(
         store = StackStore.open(
             backend, project.name, stack, backend.manager(file.salt) if file.salt else None
         )
+        if store.stray_journal:
+            notice(
+                f"steps of a killed operation may be missing from the state; they are kept in {store.stray_journal}"
+            )
         with contextlib.closing(store):
             operation = _Operation(verb, project, stack, options, listener, backend)
             try:
