@@ -66,7 +66,8 @@ def _summary(verb: str, paths: list[str], kind: str) -> list[str]:
     """A line for each, or one for many."""
     if len(paths) <= FEW:
         return [f"{verb} {path}" for path in paths]
-    return [f"{verb} {len(paths)} {kind} below {os.path.commonpath(paths)}"]
+    common = os.path.commonpath(paths)
+    return [f"{verb} {len(paths)} {kind}" + (f" below {common}" if common != "/" else "")]
 
 
 def _make_folders(plan: Plan, record: Record) -> list[str]:
