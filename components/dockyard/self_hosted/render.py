@@ -106,7 +106,7 @@ def render(plan: Plan) -> Bundle:
         checks=(Check("nginx -t", _nginx_check(plan), plan.paths.front),),
         requires=Requirement(
             binaries=(plan.facts.nginx, plan.facts.registry),
-            ports=tuple(listen_address(address, plan.settings.port) for address in plan.settings.listen),
+            ports=plan.settings.listen_addresses,
             writable=(plan.paths.store,),
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
@@ -132,17 +132,13 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     }
 
 
-def listen_address(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 def _refuse_impossible(plan: Plan) -> None:
     if plan.runtime is Runtime.SYSTEMD and not (plan.facts.root and plan.facts.systemd):
         raise DockyardError(
             "runtime: systemd needs root and a host that systemd runs",
             'leave `runtime` out, or set it to "supervisor"',
         )
-    if len(plan.paths.registry_socket) > LONGEST_SOCKET:
+    if len(plan.paths.registry_socket.encode()) > LONGEST_SOCKET:
         raise DockyardError(
             f"the path of the registry's socket is too long: {plan.paths.registry_socket}",
             "use a shorter instance name",

@@ -95,17 +95,13 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "password_socket": paths.password_socket,
             "credentials": paths.credentials,
             "blobs_root": f"{paths.store}/docker/registry/v2",
-            "listen": [_listen(address, settings.port) for address in settings.listen],
+            "listen": settings.listen_addresses,
             "server_name": settings.domain,
             "repository_name": NAME,
             "mount_digest": MOUNT_DIGEST,
             "mount_from": MOUNT_FROM,
         },
     }
-
-
-def _listen(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _is_public_name(domain: str) -> bool:

@@ -30,14 +30,14 @@ _SIZE = re.compile(r"[1-9][0-9]{0,6}[KMGT]?")
 
 @dataclass(frozen=True)
 class GivenCertificate:
-    """A certificate chain (leaf first) and its key, as PEM. The key is None where it is not known yet (a preview)."""
+    """A certificate chain as PEM, the leaf first. Its key is a secret and no setting."""
 
     certificate: str
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One registry. `docs/` and README tables come from the arguments' docstrings in `dockyard.args`."""
+    """One registry; what each setting means, `dockyard.args` says."""
 
     domain: str
     port: int = 443
@@ -59,6 +59,11 @@ class Settings:
         """What clients type: the domain, with the port unless it is HTTPS's own. An IPv6 address stands in brackets."""
         name = f"[{self.domain}]" if ":" in self.domain else self.domain
         return name if self.port == 443 else f"{name}:{self.port}"
+
+    @property
+    def listen_addresses(self) -> tuple[str, ...]:
+        """`address:port` of each address to listen on, `[::1]:443` for IPv6."""
+        return tuple(f"[{ip}]:{self.port}" if ":" in ip else f"{ip}:{self.port}" for ip in self.listen)
 
 
 def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None = None) -> Settings:
@@ -98,9 +103,9 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
 
 def _domain(reader: Reader) -> str:
     domain = reader.text("domain").lower()
-    if not domain:
+    if reader.get("domain") in (None, ""):
         reader.problem("domain", "is required", "the DNS name or address that clients will type")
-    elif not _is_address(domain) and not _DOMAIN.fullmatch(domain):
+    elif domain and not _is_address(domain) and not _DOMAIN.fullmatch(domain):
         reader.problem("domain", f"is neither a DNS name nor an IP address: {domain!r}")
     return domain
 
@@ -157,7 +162,7 @@ def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
     certificate, private_key = pair.text("certificate"), pair.text("private_key")
     pair.finish()
     for key, value in (("certificate", certificate), ("private_key", private_key)):
-        if not value:
+        if not value and pair.get(key) in (None, ""):
             pair.problem(
                 key,
                 "is required",
