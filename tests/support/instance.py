@@ -87,7 +87,7 @@ class Instance:
         lay_out(render(self.plan), secret_contents(self.plan, self.material))
         before = self.workers()
         os.kill(self.pid("front/nginx.pid"), signal.SIGHUP)
-        wait_until(lambda: bool(self.workers() - before), "NGINX to load its configuration")
+        wait_until(lambda: not any(map(_accepts, before)), "NGINX to load its configuration")
 
     def pid(self, name: str) -> int:
         return int((Path(self.plan.paths.run) / name).read_text().split()[0])
@@ -144,6 +144,15 @@ def make(folder: Path, settings: Mapping[str, Any], passwords: Mapping[str, str]
     (folder / "ca.crt").write_text(authority)
     lay_out(render(plan), secret_contents(plan, material))
     return Instance(folder, plan, material, folder / "ca.crt")
+
+
+def _accepts(worker: int) -> bool:
+    """Whether the worker still takes new connections: one that has been replaced says so in its title, or is gone."""
+    try:
+        title = Path(f"/proc/{worker}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return title.startswith(b"nginx: worker") and b"shutting down" not in title
 
 
 def lay_out(bundle: Bundle, contents: Mapping[str, str]) -> None:

@@ -21,9 +21,11 @@ def handshake(front: Front, version: ssl.TLSVersion) -> str | None:
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
     place = ("127.0.0.1", front.instance.plan.settings.port)
-    with socket.create_connection(place, timeout=30) as plain:
-        with context.wrap_socket(plain, server_hostname="localhost") as connection:
-            return connection.version()
+    with (
+        socket.create_connection(place, timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        return connection.version()
 
 
 def test_plain_http_is_told_to_speak_https(front: Front) -> None:

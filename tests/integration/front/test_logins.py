@@ -1,0 +1,156 @@
+"""Guessing passwords is slowed down, and nobody else is; whoever loses a right loses it at once."""
+
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from tests.integration.front.conftest import Front
+from tests.support.images import push_image
+from tests.support.instance import PASSWORDS, SETTINGS, USERS, Instance, needs_servers, running, wait_until
+from tests.support.wire import Answer, Wire, new_address
+
+pytestmark = [pytest.mark.integration, needs_servers]
+
+ROUTES = [
+    ("GET", "/v2/"),
+    ("GET", "/v2/_catalog"),
+    ("GET", "/v2/secret/app/manifests/1"),
+    ("GET", "/v2/secret/app/blobs/{layer}"),
+    ("POST", "/v2/team/app/blobs/uploads/"),
+    ("GET", "/v2/open/app/tags/list"),
+    ("GET", "/v2/nothing"),
+]
+
+
+def guess(front: Front, wire: Wire, method: str, target: str, count: int) -> list[Answer]:
+    """Tries as many different wrong passwords."""
+    target = target.format(layer=front.images["secret/app"].layer)
+    return [
+        replace(wire, password=f"guess-{number}").ask(method, target, body=b"") for number in range(count)
+    ]
+
+
+def exhaust(front: Front, wire: Wire) -> None:
+    """Guesses until the limit holds."""
+    for _ in range(5):
+        if guess(front, wire, "GET", "/v2/", 40)[-1].status == 429:
+            return
+    raise AssertionError("200 guesses were not limited")
+
+
+@pytest.mark.parametrize(("method", "target"), ROUTES)
+def test_a_burst_of_wrong_passwords_is_slowed_down_on_every_route(
+    front: Front, method: str, target: str
+) -> None:
+    answers = guess(front, front.wire("admin"), method, target, 60)
+    assert {answer.status for answer in answers} == {401, 429}
+    assert [answer.status for answer in answers[:10]] == [401] * 10, "a mistake or two is not punished"
+    refused = [answer for answer in answers if answer.status == 429]
+    assert len(refused) > 10
+    for answer in refused:
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert answer.code == "TOOMANYREQUESTS"
+        assert answer.headers["Docker-Distribution-Api-Version"] == "registry/2.0"
+
+
+def test_guesses_of_user_names_are_slowed_down_too(front: Front) -> None:
+    address = new_address()
+    answers = [Wire(front.instance, f"user{n}", "password", address).ask("GET", "/v2/") for n in range(60)]
+    assert {answer.status for answer in answers} == {401, 429}
+
+
+def test_a_right_password_is_not_told_while_the_limit_holds(front: Front) -> None:
+    wire = front.wire("reader")
+    exhaust(front, wire)
+    answer = wire.ask("GET", "/v2/secret/never/seen/tags/list")
+    assert answer.status == 429, "a right guess must look like a wrong one"
+
+
+def test_clients_that_have_signed_in_go_on_while_their_address_is_limited(front: Front) -> None:
+    wire = front.wire("reader")
+    target = f"/v2/pub/app/blobs/{front.images['pub/app'].layer}"
+    assert wire.ask("GET", target).status == 200
+    exhaust(front, wire)
+    assert {wire.ask("GET", target).status for _ in range(30)} == {200}
+
+
+def test_clients_at_other_addresses_are_not_limited(front: Front) -> None:
+    exhaust(front, front.wire("admin"))
+    others = [Wire(front.instance, "ci", None, new_address()) for _ in range(3)]
+    for number, other in enumerate(others):
+        assert other.ask("GET", f"/v2/team/other-{number}/tags/list").status == 404
+
+
+def test_many_requests_of_one_signed_in_client_are_not_limited(front: Front) -> None:
+    wire = front.wire("reader")
+    assert {wire.ask("GET", "/v2/pub/app/tags/list").status for _ in range(80)} == {200}
+
+
+def test_requests_without_a_password_are_not_counted(front: Front) -> None:
+    """Every command of a client begins with one."""
+    wire = front.wire()
+    assert {wire.ask("GET", "/v2/").status for _ in range(80)} == {401}
+
+
+def test_a_signed_in_client_goes_on_after_what_was_remembered_of_it_has_expired() -> None:
+    """With the 60 s of the configuration made 1 s, as nobody waits for a test."""
+    with running() as instance:
+        configuration = instance.folder / "test/etc/front/nginx.conf"
+        text = configuration.read_text()
+        assert text.count("proxy_cache_valid 204 403 60s;") == 1
+        configuration.write_text(text.replace("204 403 60s;", "204 403 1s;"))
+        reload(instance)
+        wire = Wire(instance, "ci", None, new_address())
+        assert wire.ask("GET", "/v2/").status == 200
+        wrong = [replace(wire, password=f"guess-{n}").ask("GET", "/v2/").status for n in range(120)]
+        assert wrong[-1] == 429
+        seen: list[int] = []
+
+        def limited_and_expired() -> bool:
+            seen.append(wire.ask("GET", "/v2/").status)
+            seen.append(replace(wire, password=f"later-{len(seen)}").ask("GET", "/v2/").status)
+            return len(seen) >= 300
+
+        wait_until(limited_and_expired, "three seconds of requests")
+        assert set(seen[::2]) == {200}
+        assert 429 in seen[1::2]
+
+
+def reload(instance: Instance) -> None:
+    before = instance.workers()
+    os.kill(instance.pid("front/nginx.pid"), signal.SIGHUP)
+    wait_until(lambda: not before & instance.workers(), "NGINX to load its configuration")
+
+
+def test_a_right_that_is_taken_away_is_gone_at_once() -> None:
+    with running() as instance:
+        settings = {**SETTINGS, "port": instance.plan.settings.port}
+        with instance.client("ci") as client:
+            image = push_image(client, "pub/app", "1", b"revoked")
+        targets = ("tags/list", f"blobs/{image.layer}")
+        reader = Wire(instance, "reader", None, new_address())
+        assert [reader.ask("GET", f"/v2/pub/app/{target}").status for target in targets] == [200, 200]
+        instance.apply({**settings, "users": {**USERS, "reader": {"pull": ["other/**"]}}})
+        assert [reader.ask("GET", f"/v2/pub/app/{target}").status for target in targets] == [403, 403]
+        without = {name: rights for name, rights in USERS.items() if name != "reader"}
+        instance.apply({**settings, "users": without})
+        assert [reader.ask("GET", f"/v2/pub/app/{target}").status for target in targets] == [401, 401]
+        changed = {**PASSWORDS, "ci": "another-secret"}
+        instance.apply({**settings, "users": USERS}, changed)
+        old, new = (
+            Wire(instance, "ci", None, new_address()),
+            Wire(instance, "ci", "another-secret", new_address()),
+        )
+        assert (old.ask("GET", "/v2/").status, new.ask("GET", "/v2/").status) == (401, 200)
+
+
+def test_anonymous_pulling_ends_at_once() -> None:
+    with running({**SETTINGS, "anonymous_pull": ["open/*"]}) as instance:
+        with instance.client("ci") as client:
+            image = push_image(client, "open/app", "1", b"open")
+        wire = Wire(instance, address=new_address())
+        assert wire.ask("GET", f"/v2/open/app/blobs/{image.layer}").status == 200
+        instance.apply({**SETTINGS, "port": instance.plan.settings.port})
+        assert wire.ask("GET", f"/v2/open/app/blobs/{image.layer}").status == 401
