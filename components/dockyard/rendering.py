@@ -2,11 +2,13 @@
 
 import functools
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import jinja2
+
 from dockyard.errors import DockyardError
 
 PACKAGE = Path(__file__).parent
@@ -52,9 +54,14 @@ def nginx(value: object, trusted: str = "") -> str:
 
 
 def ini(value: object) -> str:
-    """A value in supervisord's configuration: `%` starts an expansion, ` ;` a comment, and a line holds one value."""
+    """A value in supervisord's configuration: `%` starts an expansion, ` ;` and ` #` a comment, a line holds one trimmed value."""
     text = str(value)
-    if ";" in text or any(ord(character) < 32 for character in text):
+    if (
+        ";" in text
+        or re.search(r"(?:^|\s)#", text)
+        or text != text.strip()
+        or any(ord(character) < 32 for character in text)
+    ):
         raise DockyardError(f"{text!r} cannot stand in a supervisord configuration")
     return text.replace("%", "%%")
 

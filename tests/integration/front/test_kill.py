@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from dockyard.ops.launch import group_members, stat_fields
+
 from tests.support.images import push_image
 from tests.support.instance import Instance, needs_servers, running, wait_until
 
@@ -94,7 +94,7 @@ def test_every_process_may_be_killed_and_the_registry_answers_again() -> None:
                 wait_until(lambda gone=pid: (stat_fields(gone) or ["Z"])[0] == "Z", "the kill")
                 wait_until(lambda: settled(instance), f"the registry to answer after {victim} was killed")
                 seen = len(statuses)
-                wait_until(lambda: 200 in statuses[seen:], "pulls to work again")
+                wait_until(lambda since=seen: 200 in statuses[since:], "pulls to work again")
             assert pid not in processes(instance)[victim]
             assert set(statuses) <= {0, 200, 503}
             assert_no_orphan(instance)
