@@ -1,61 +1,82 @@
-"""`make docs`: writes the generated parts of README.md, between `<!-- NAME -->` and `<!-- /NAME -->`."""
+"""`make docs`: the settings table of README.md, from the docstrings of `dockyard.args`."""
 
 import ast
-import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 ARGS = ROOT / "components" / "dockyard" / "args.py"
-TABLES = {
-    "settings": ("SelfHostedRegistryArgs", "setting"),
-    "users": ("UserArgs", "setting of a user"),
-    "repositories": ("SelfHostedRepositoryArgs", "setting of a repository"),
-}
-IN_CONFIG_ONLY_AS_ARGUMENT = {"target", "version", "instance"}
+BEGIN, END = "<!-- settings: begin (make docs) -->", "<!-- settings: end -->"
+TABLES = (
+    ("SelfHostedRegistryArgs", ""),
+    ("UserArgs", "users/*/"),
+    ("SelfHostedRepositoryArgs", "repositories/*/"),
+    ("GivenCertificateArgs", "certificate/"),
+)
+PROGRAM_ONLY = ("target", "version", "instance")
+"""Arguments of the component that no configuration key sets."""
 
 
-def main():
-    README.write_text(generated(README.read_text()))
+def main(arguments):
+    """Writes README.md anew; with --check only says whether it is current, by exit code 1 where it is not."""
+    text = README.read_text()
+    current = with_table(text)
+    if "--check" in arguments:
+        sys.exit(text != current)
+    README.write_text(current)
 
 
-def generated(text):
-    """The README with its tables made anew from the docstrings of `dockyard.args`."""
-    for name, (class_name, heading) in TABLES.items():
-        table = "\n".join(rows(class_name, heading))
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-            lambda m, t=table: f"{m[1]}{t}\n{m[2]}",
-            text,
-            flags=re.S,
-        )
-    return text
+def with_table(readme):
+    """The text with the table between its two marks made anew."""
+    before, rest = readme.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
-def rows(class_name, heading):
-    yield f"| {heading} | in the configuration | type | what it does |"
-    yield "|---|---|---|---|"
-    for name, kind, text in fields(class_name):
-        key = "only as an argument" if name in IN_CONFIG_ONLY_AS_ARGUMENT else f"`{camel_case(name)}`"
-        yield f"| `{name}` | {key} | `{kind}` | {text} |"
+def table():
+    """A Markdown table of every setting, in the order of the code."""
+    classes = {node.name: node for node in ast.parse(ARGS.read_text()).body if isinstance(node, ast.ClassDef)}
+    lines = ["| Argument | Configuration key | Type | What it does |", "|---|---|---|---|"]
+    for name, prefix in TABLES:
+        lines += [row(prefix, *field) for field in fields(classes[name])]
+    return "\n".join(lines)
 
 
-def fields(class_name):
-    """(name, type, docstring) of each field of a TypedDict in args.py."""
-    module = ast.parse(ARGS.read_text())
-    body = next(
-        node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == class_name
-    )
-    for field, doc in zip(body, body[1:], strict=False):
+def row(prefix, name, type_, text):
+    key = "" if not prefix and name in PROGRAM_ONLY else f"`{prefix}{camel_case(name)}`"
+    return f"| `{prefix}{name}` | {key} | `{type_}` | {text} |"
+
+
+def fields(node):
+    """Name, type and docstring of each field of a TypedDict."""
+    for field, following in zip(node.body, [*node.body[1:], None]):
         if isinstance(field, ast.AnnAssign):
-            kind = re.sub(r"^NotRequired\[(.*)\]$", r"\1", ast.unparse(field.annotation))
-            yield field.target.id, kind, " ".join(doc.value.value.split())
+            if not is_text(following):
+                sys.exit(f"{ARGS.name}: {node.name}.{field.target.id} has no docstring")
+            text = " ".join(following.value.value.split()).replace("|", "\\|")
+            yield field.target.id, type_of(field.annotation), text
+
+
+def is_text(node):
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def type_of(annotation):
+    """The annotation as written, without what says that the key may be left out."""
+    if isinstance(annotation, ast.Subscript) and getattr(annotation.value, "id", "") == "NotRequired":
+        annotation = annotation.slice
+    return ast.unparse(annotation)
 
 
 def camel_case(name):
-    return re.sub(r"_(.)", lambda match: match[1].upper(), name)
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

@@ -154,7 +154,7 @@ def _certificates(
     dns_names, addresses = _names(settings)
     authority = Certificate(
         f"{name}-authority",
-        f"dockyard authority of {settings.host}",
+        f"dockyard authority of {settings.domain}",
         dns_names,
         addresses,
         is_authority=True,
