@@ -5,7 +5,9 @@ An `up` that meets a missing provider half-way would have created the other half
 of a stack, and wherever an SDK without its plugin is installed, this is asked first.
 """
 
+import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,17 @@ def worthwhile(project: Project, session: Session) -> bool:
     """True for a stack without resources yet, and where an SDK is installed whose plugin is not at hand."""
     if not any(state.custom for state in session.deployment.resources):
         return True
-    prefix = Path(program.interpreter(project)).parent.parent
-    sdks = prefix.glob("lib/python3*/site-packages/pulumi_*/pulumi-plugin.json")
-    names = (file.parent.name.removeprefix("pulumi_").replace("_", "-") for file in sdks)
-    return any(not session.host.at_hand(name) for name in names)
+    return any(
+        not session.host.at_hand(name) for name in _sdks(Path(program.interpreter(project)).parent.parent)
+    )
+
+
+def _sdks(prefix: Path) -> Iterator[str]:
+    """Packages whose resources the SDKs installed in an environment stand for."""
+    for file in prefix.glob("lib/python3*/site-packages/pulumi_*/pulumi-plugin.json"):
+        said = json.loads(file.read_bytes())
+        if said.get("resource"):
+            yield said.get("name") or file.parent.name.removeprefix("pulumi_").replace("_", "-")
 
 
 def absent(project: Project, session: Session) -> list[str]:

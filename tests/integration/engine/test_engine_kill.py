@@ -135,14 +135,17 @@ def test_a_destroy_killed_anywhere_is_completed_by_the_next(lab):
 
 
 def test_an_interrupted_creation_is_reported(lab):
-    """The next run says what may exist without being recorded."""
-    lab.write(thing("a"))
-    number = next(n for n in range(POINTS_AT_MOST) if killed_at(lab, "up", n).returncode and lab.things())
-    assert number > 0
+    """The next run says what may exist without being recorded, makes it again, and it is there once."""
+    lab.up(thing("old"))
+    lab.write(thing("old"), thing("a"))
+    # Points: before it is begun, before it is created, before it is recorded.
+    assert killed_at(lab, "up", 2).returncode == -signal.SIGKILL
     wait_until_alone(lab)
+    assert lab.things() == {"old-0", "a-0"}
+    assert lab.ids() == {"old-0"}
     lab.run("up")
     assert "a, interrupted while creating" in lab.said()
-    assert lab.things() == lab.ids() == {"a-0"}
+    assert lab.things() == lab.ids() == {"old-0", "a-0"}
 
 
 def test_plugins_die_with_a_killed_engine(lab):

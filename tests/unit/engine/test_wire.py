@@ -6,25 +6,29 @@ from dockyard.engine.values import UNKNOWN, Output, ResourceReference, Secret
 from dockyard.engine.wire import Accepts
 from dockyard.errors import DockyardError
 from google.protobuf import json_format, struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
 )
 anything = st.recursive(
     plain | st.just(UNKNOWN),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | inner.map(wire.secret),
+    max_leaves=8,
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(), anything))
 def test_what_is_encoded_decodes_to_the_same(properties):
     """Secrets and unknowns among it, at any depth."""
     assert wire.identical(wire.decode(wire.encode(properties)), properties)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(), plain))
 def test_plain_values_are_encoded_as_protobuf_itself_does(properties):
     """The hand-written conversion and json_format agree byte for byte."""
