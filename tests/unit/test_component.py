@@ -1,0 +1,216 @@
+"""SelfHostedRegistry as the engine sees it: what it registers, exactly."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pulumi
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from dockyard import ArgsError, SelfHostedRegistry
+from pulumi.runtime.rpc import is_rpc_secret
+
+TWO = {"reader": {"pull": ["**"]}, "ci": {"push": ["team/**"]}}
+PREFIX = "urn:pulumi:s::p::dockyard:index:SelfHostedRegistry"
+
+
+class Mocks(pulumi.runtime.Mocks):
+    """Records what is registered; outputs are named after what they are."""
+
+    def __init__(self):
+        self.registered = []
+
+    def new_resource(self, args):
+        self.registered.append(args)
+        made = {"privateKey": "KEY", "certificate": "PEM", "password": "word", "htpasswd": "line"}
+        return f"{args.name}-id", {**args.inputs, **made}
+
+    def call(self, args):
+        raise AssertionError("no function is called")
+
+
+@pytest.fixture
+def mocks():
+    loops = []
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        """Knows every loop that the SDK makes: it closes none of them."""
+
+        def new_event_loop(self):
+            loops.append(super().new_event_loop())
+            return loops[-1]
+
+    asyncio.set_event_loop_policy(Policy())
+    mocks = Mocks()
+    pulumi.runtime.set_mocks(mocks, project="p", stack="s")
+    yield mocks
+    for loop in loops:
+        loop.close()
+    asyncio.set_event_loop_policy(None)
+
+
+def make(mocks, **args):
+    """Registrations by name, of the registry `images`."""
+    mocks.registered.clear()
+    made = []
+
+    def program():
+        registry = SelfHostedRegistry("images", {"domain": "localhost", "port": 8443, "users": TWO, **args})
+        made.append(registry)
+        return pulumi.Output.all(registry.username, registry.host, registry.images, registry.runtime)
+
+    pulumi.runtime.test(program)()
+    return {item.name: item for item in mocks.registered}
+
+
+def refusal(mocks, **args):
+    with pytest.raises(ArgsError) as refused:
+        make(mocks, **args)
+    return str(refused.value)
+
+
+def test_it_registers_exactly_these_resources(mocks):
+    found = {name: item.typ.rpartition(":")[2] for name, item in make(mocks).items()}
+    assert found == {
+        "images": "SelfHostedRegistry",
+        "images-user-ci": "Credential",
+        "images-user-reader": "Credential",
+        "images-upload-secret": "Credential",
+        "images-authority": "Certificate",
+        "images-certificate": "Certificate",
+        "images-host": "Host",
+    }
+
+
+def test_a_user_is_a_credential(mocks):
+    found = make(mocks, users={"ci": {"push": ["**"], "rotation": "spring"}}, bcrypt_cost=6)
+    assert found["images-user-ci"].inputs == {"username": "ci", "bcryptCost": 6, "rotation": "spring"}
+
+
+def test_the_authority_may_certify_this_registry_only_and_outlives_a_change_of_port(mocks):
+    expected = {
+        "commonName": "dockyard authority of localhost",
+        "dnsNames": ["localhost"],
+        "ipAddresses": ["127.0.0.1", "::1"],
+        "isAuthority": True,
+        "validityDays": 3650,
+        "renewBeforeDays": 365,
+    }
+    assert make(mocks)["images-authority"].inputs == expected
+    assert make(mocks, port=9443)["images-authority"].inputs == expected
+
+
+def test_the_certificate_is_issued_with_a_secret_key(mocks):
+    inputs = dict(make(mocks)["images-certificate"].inputs)
+    assert is_rpc_secret(inputs.pop("issuerPrivateKey"))
+    assert inputs == {
+        "commonName": "localhost",
+        "dnsNames": ["localhost"],
+        "ipAddresses": ["127.0.0.1", "::1"],
+        "isAuthority": False,
+        "validityDays": 397,
+        "renewBeforeDays": 60,
+        "issuerCertificate": "PEM",
+    }
+
+
+def test_passwords_and_keys_reach_the_host_as_secrets_alone(mocks):
+    host = make(mocks)["images-host"].inputs
+    secret = {path for path, file in host["files"].items() if is_rpc_secret(file["content"])}
+    assert {path.rpartition("/")[2] for path in secret} >= {"private.key"}
+    plain = str({path: file for path, file in host["files"].items() if path not in secret})
+    assert "KEY" not in plain
+    assert "word" not in [file["content"] for file in host["files"].values()]
+    assert host["connection"] == {"local": {}}
+    assert host["deletion"] == "retain"
+
+
+def test_everything_is_a_child_of_the_registry(mocks):
+    urns = []
+
+    def program():
+        registry = SelfHostedRegistry("images", {"domain": "localhost", "users": TWO})
+        return registry.urn.apply(urns.append)
+
+    pulumi.runtime.test(program)()
+    from pulumi.runtime.settings import get_monitor
+
+    known = [str(urn) for urn in get_monitor().resources]
+    children = [urn for urn in known if "dockyard:index:" in urn]
+    assert len(children) == 7
+    assert all(urn.startswith(PREFIX) for urn in children)
+
+
+def test_the_order_of_users_changes_nothing(mocks):
+    one = {name: item.inputs for name, item in make(mocks).items()}
+    other = {
+        name: item.inputs for name, item in make(mocks, users=dict(reversed(list(TWO.items())))).items()
+    }
+    assert one == other
+
+
+def pair(domain: str) -> dict[str, str]:
+    """A certificate that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    signed = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return {"certificate": signed.decode(), "private_key": private.decode()}
+
+
+def test_with_a_certificate_of_ones_own_none_is_made_and_its_key_is_a_secret(mocks):
+    given = pair("localhost")
+    found = make(mocks, certificate=given)
+    assert not [name for name, item in found.items() if item.typ == "dockyard:index:Certificate"]
+    (key,) = [
+        file for path, file in found["images-host"].inputs["files"].items() if path.endswith("private.key")
+    ]
+    assert is_rpc_secret(key["content"])
+    assert given["private_key"] not in str(
+        [item.inputs for item in found.values() if item.name != "images-host"]
+    ).replace(str({"value": given["private_key"]}), "")
+
+
+def test_all_problems_are_named_at_once(mocks):
+    text = refusal(mocks, port=0, bcrypt_cost=12, users={"ci": {"push": ["a b"]}})
+    assert text.startswith("SelfHostedRegistry 'images': 3 problems\n")
+    assert text.splitlines()[1:4] == [
+        "  bcrypt_cost: must be between 4 and 10, got 12",
+        "  port: must be between 1 and 65535, got 0",
+        "  users/ci/push/0: is not a repository pattern: 'a b'",
+    ]
+
+
+def test_an_instance_name_that_could_not_be_a_folder_is_refused(mocks):
+    assert refusal(mocks, instance="../x") == (
+        "SelfHostedRegistry 'images': 1 problem\n"
+        "  instance: is not an instance name: '../x'\n"
+        "hint: 1 to 40 lower-case letters, digits and `-`; it names folders and services"
+    )
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [
+        ({"zoe": {"push": ["a"]}, "bob": {"push": ["b"]}, "amy": {"admin": True}}, "bob"),
+        ({"zoe": {"admin": True}, "amy": {"pull": ["**"]}}, "zoe"),
+        ({"zoe": {"pull": ["**"]}, "bob": {"pull": ["**"]}}, "bob"),
+    ],
+)
+def test_the_login_is_the_first_who_may_push_then_an_admin_then_the_first(mocks, users, expected):
+    names = []
+
+    def program():
+        registry = SelfHostedRegistry("images", {"domain": "localhost", "users": users})
+        return registry.username.apply(names.append)
+
+    pulumi.runtime.test(program)()
+    assert names == [expected]

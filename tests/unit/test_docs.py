@@ -1,0 +1,96 @@
+"""README.md says what the code does."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from dockyard.cli.command import cli
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def docs():
+    spec = importlib.util.spec_from_file_location("docs", ROOT / ".make" / "docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_settings_table_is_current(docs):
+    """`make docs` makes it so."""
+    assert docs.with_table(README) == README
+
+
+def test_a_changed_table_would_be_noticed(docs):
+    assert docs.with_table(README.replace("The TCP port of the TLS front", "A port")) == README
+
+
+def test_configuration_keys_of_the_table_are_those_of_the_project():
+    keys = set(re.findall(r"^\| `[a-z_]+` \| `([A-Za-z]+)` \|", README, re.M))
+    assert keys == set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
+
+
+def test_the_table_has_every_argument(docs):
+    from dockyard import args
+
+    documented = set(re.findall(r"^\| `([a-z_/*]+)` \|", README, re.M))
+    for name, prefix in docs.TABLES:
+        for argument in getattr(args, name).__annotations__:
+            assert f"{prefix}{argument}" in documented
+
+
+def commands() -> list[str]:
+    """Every command line of dockyard in the README, up to a pipe or a redirection."""
+    code = re.findall(r"`(dockyard [a-z][^`|\\]*)", README) + re.findall(r"^(dockyard [a-z][^>|\n]*)", README, re.M)
+    return sorted({line.strip() for line in code})
+
+
+def test_the_readme_shows_commands():
+    assert len(commands()) >= 8
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_of_the_readme_exists_with_its_options(line):
+    words = shlex.split(line)[1:]
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        assert words[0] in command.commands, f"no such command: {line}"
+        command = command.commands[words.pop(0)]
+    command.make_context(line, words)
+
+
+def test_every_target_of_make_in_the_readme_exists():
+    named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(code_of(README))))
+    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert named <= there
+    assert there <= named
+
+
+def code_of(text: str) -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", text, re.S) + re.findall(r"`([^`\n]+)`", text)
+
+
+def test_the_architecture_is_a_mermaid_picture():
+    (picture,) = re.findall(r"```mermaid\n(.*?)\n```", README, re.S)
+    assert picture.startswith("flowchart")
+
+
+def test_every_command_has_a_help_text():
+    def check(group: click.Group) -> None:
+        for name, command in group.commands.items():
+            assert command.help, name
+            if isinstance(command, click.Group):
+                check(command)
+
+    check(cli)
+
+
+def test_files_that_the_readme_names_exist():
+    for name in re.findall(r"`((?:stacks|components|\.ci|\.make)/[\w./]*\w)`", README):
+        assert (ROOT / name).exists() or "STACK" in name, name

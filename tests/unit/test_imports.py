@@ -1,0 +1,94 @@
+"""Who may import whom, read from the code; and what an import loads, seen in a fresh interpreter."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "components" / "dockyard"
+PURE = ("settings", "patterns", "access", "facts", "paths", "users", "reader", "bundle", "certificates")
+RENDERERS = sorted(path.stem for path in (PACKAGE / "self_hosted").glob("render*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file names, `from a import b` as a.b; in functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def below(*prefixes: str):
+    return lambda name: any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "ops").rglob("*.py")), ids=lambda path: path.name)
+def test_ops_imports_nothing_outside_the_standard_library(path):
+    own = below("dockyard.ops")
+    foreign = [
+        name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names and not own(name)
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize("name", [*PURE, *RENDERERS])
+def test_settings_and_rendering_import_no_pulumi(name):
+    banned = below("pulumi", "dockyard.resources.host", "dockyard.engine", "dockyard.self_hosted.registry")
+    assert [found for found in imported(PACKAGE / "self_hosted" / f"{name}.py") if banned(found)] == []
+
+
+def test_the_engine_knows_nothing_of_what_it_deploys():
+    banned = below("dockyard.self_hosted", "dockyard.resources", "dockyard.args")
+    bad = {
+        str(path.relative_to(ROOT)): sorted(filter(banned, imported(path)))
+        for path in (PACKAGE / "engine").rglob("*.py")
+    }
+    assert {path: names for path, names in bad.items() if names} == {}
+
+
+def test_stacks_import_public_names_alone():
+    public = {"dockyard.errors", "dockyard"}
+    for path in (ROOT / "stacks").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("dockyard"):
+                assert node.module in public, path
+                exported = __import__("dockyard").__all__
+                assert node.module != "dockyard" or {alias.name for alias in node.names} <= set(exported)
+
+
+def loads(statement: str, package: str) -> list[str]:
+    """Modules of the package that are there after the statement."""
+    code = f"import sys; {statement}; print(*(m for m in sys.modules if m.split('.')[0] == {package!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "dockyard",
+        "dockyard.cli",
+        "dockyard.self_hosted.render",
+        "dockyard.self_hosted.settings",
+    ],
+)
+@pytest.mark.parametrize("package", ["pulumi", "pulumi_aws", "pulumi_gcp", "pyinfra"])
+def test_importing_loads_no_sdk(module, package):
+    assert loads(f"import {module}", package) == []
+
+
+def test_loading_is_seen_at_all():
+    """The test above would find a loaded package."""
+    assert "pulumi" in loads("from dockyard import SelfHostedRegistry", "pulumi")
+
+
+def test_the_commands_that_work_need_the_protocol_alone():
+    """The SDK itself takes half a second to load."""
+    assert "pulumi.resource" not in loads("import dockyard.cli.verbs, dockyard.cli.report", "pulumi")
