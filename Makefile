@@ -1,11 +1,13 @@
+STACK ?= local
+
 .PHONY: up test down lint golden bench test-conformance lock docs clean
 
-up:               ## the environment, the packages, then the `local` stack: a registry that answers
-	@python3 .make/environment.py && .venv/bin/dockyard up -s local --yes
+up:               ## the environment, the packages, then the stack (STACK=local): a registry that answers
+	@python3 .make/environment.py && .venv/bin/dockyard up -s $(STACK) --yes
 down:             ## removes what `up` made; images are kept, and it says where
-	@python3 .make/environment.py && .venv/bin/dockyard destroy -s local --yes
+	@python3 .make/environment.py && .venv/bin/dockyard destroy -s $(STACK) --yes
 test: lint        ## everything that is tested
-	@.venv/bin/python -m pytest -n 2 -m "not benchmark"
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not benchmark"
 lint:             ## style, types, spelling
 	@python3 .make/environment.py --dev && .venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/codespell
 golden:           ## renders the golden cases anew

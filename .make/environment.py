@@ -2,9 +2,11 @@
 
 Packages and their hashes come from requirements.lock (requirements-dev.lock with --dev); `uv` installs them where
 it is at hand, pip otherwise. Does nothing where the environment already fits. Killed half-way, it starts over at
-the next call.
+the next call; called twice at once, the second waits for the first.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -17,30 +19,61 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "dockyard.stamp"
 OLDEST = (3, 11)
 NEWEST = (3, 14)
+FOR_UV = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_CERT": "SSL_CERT_FILE",
+}
+"""What uv calls the settings of pip that say where packages come from."""
 
 
 def main(arguments):
-    lock = ROOT / ("requirements-dev.lock" if "--dev" in arguments else "requirements.lock")
-    wanted = digest(lock)
-    if STAMP.is_file() and wanted in STAMP.read_text().split():
+    with one_at_a_time():
+        make(ROOT / ("requirements-dev.lock" if "--dev" in arguments else "requirements.lock"))
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """The lock goes with the process, however it ends."""
+    folder = os.open(str(Path(__file__).resolve().parent), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def make(lock):
+    if fits(lock):
         return
     python = find_python()
     print(f"environment: .venv by {python}, packages of {lock.name}", flush=True)
-    if not STAMP.is_file():
-        shutil.rmtree(VENV, ignore_errors=True)
+    if STAMP.is_file() and not dangling():
+        STAMP.unlink()
+    else:
+        shutil.rmtree(str(VENV), ignore_errors=True)
         make_venv(python)
     install(lock)
-    have = (
-        [wanted]
-        if not lock.name.startswith("requirements-dev")
-        else [wanted, digest(ROOT / "requirements.lock")]
-    )
-    replace(STAMP, "\n".join(have) + "\n")
+    # The packages of the base are among those for development.
+    held = {lock, ROOT / "requirements.lock"}
+    replace(STAMP, "".join(digest(path) + "\n" for path in sorted(held)))
+
+
+def fits(lock):
+    """Whether the environment is whole, holds the packages of the lock file, and its Python is still there."""
+    return STAMP.is_file() and digest(lock) in STAMP.read_text().split() and not dangling()
+
+
+def dangling():
+    """An environment names the Python that made it by a link; an upgrade may have removed that one."""
+    python = VENV / "bin" / "python"
+    return python.is_symlink() and not python.exists()
 
 
 def digest(lock):
-    """What the environment is made of: the lock file, and the metadata of our own package."""
-    sha = hashlib.sha256()
+    """What the environment is made of: the lock file, our own package's metadata, and where it stands (scripts name it)."""
+    sha = hashlib.sha256(str(ROOT).encode())
     for path in (lock, ROOT / "pyproject.toml"):
         sha.update(path.read_bytes())
     return f"{lock.name}:{sha.hexdigest()}"
@@ -52,24 +85,23 @@ def find_python():
     names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)] + ["python3"]
     for name in names:
         path = shutil.which(name)
-        if not path:
+        version = path and version_of(path)
+        if not version:
             continue
-        answer = subprocess.run(
-            [path, "-c", "import sys; print(*sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if answer.returncode:
-            continue
-        version = tuple(int(part) for part in answer.stdout.split())
-        found.append(f"{path} ({version[0]}.{version[1]})")
         if version >= OLDEST:
             return path
+        found.append("{} ({}.{})".format(path, *version))
     fail(
-        f"no Python {OLDEST[0]}.{OLDEST[1]} or newer on PATH; found: {', '.join(found) or 'none'}",
+        "no Python {}.{} or newer on PATH; found: {}".format(*OLDEST, ", ".join(found) or "none"),
         "apt-get install python3.11 python3.11-venv, or any newer Python 3",
     )
+
+
+def version_of(python):
+    """Major and minor, or None where it does not run."""
+    command = [python, "-c", "import sys; print(*sys.version_info[:2])"]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return None if answer.returncode else tuple(int(part) for part in answer.stdout.split())
 
 
 def make_venv(python):
@@ -82,53 +114,54 @@ def make_venv(python):
 
 
 def has_ensurepip(python):
-    return (
-        subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0
-    )
+    asked = subprocess.run([python, "-c", "import ensurepip"], stderr=subprocess.DEVNULL, check=False)
+    return asked.returncode == 0
 
 
 def install_ensurepip(python):
     """Debian and Ubuntu ship Python without ensurepip: it comes in a package of its own."""
-    version = subprocess.run(
-        [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    package = f"{version}-venv"
+    asked = [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"]
+    package = subprocess.run(asked, stdout=subprocess.PIPE, check=True).stdout.decode().strip() + "-venv"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        fail(
-            f"{python} cannot make environments: its ensurepip is missing", f"sudo apt-get install {package}"
-        )
+        message = f"{python} cannot make environments: its ensurepip is missing"
+        fail(message, f"sudo apt-get install {package}")
     print(f"environment: installing {package}", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     run(["apt-get", "update", "-qq"], environment)
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], environment)
 
 
 def install(lock):
+    environment = dict(os.environ)
     python = str(VENV / "bin" / "python")
     if shutil.which("uv"):
         pip = ["uv", "pip", "install", "--quiet", "--python", python]
+        for of_pip, of_uv in FOR_UV.items():
+            if of_pip in environment:
+                environment.setdefault(of_uv, environment[of_pip])
     else:
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "--no-deps", "--require-hashes", "-r", str(lock)])
-    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+        if os.geteuid() == 0:
+            # This environment is nobody else's: pip's warning about root does not apply.
+            environment.setdefault("PIP_ROOT_USER_ACTION", "ignore")
+    run([*pip, "--no-deps", "--require-hashes", "-r", str(lock)], environment)
+    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], environment)
 
 
 def run(command, environment=None):
     done = subprocess.run(command, env=environment, check=False)
     if done.returncode:
+        message = "failed with exit code {}: {}".format(done.returncode, " ".join(command))
         fail(
-            f"failed with exit code {done.returncode}: {' '.join(command)}",
-            "the lines above say why; then run it again",
+            message,
+            "the lines above say why (packages are downloaded: is there a network?); then run it again",
         )
 
 
 def replace(path, text):
     temporary = path.with_suffix(".new")
     temporary.write_text(text)
-    os.replace(temporary, path)
+    os.replace(str(temporary), str(path))
 
 
 def fail(message, hint):

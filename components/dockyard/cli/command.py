@@ -18,6 +18,7 @@ ENGINE = click.option(
     "--engine",
     type=click.Choice(["auto", "pulumi", "embedded"]),
     default="auto",
+    envvar="DOCKYARD_ENGINE",
     show_default=True,
     help="auto: `pulumi` where it is on PATH, the embedded engine else.",
 )
