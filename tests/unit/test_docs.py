@@ -47,7 +47,9 @@ def test_the_table_has_every_argument(docs):
 
 def commands() -> list[str]:
     """Every command line of dockyard in the README, up to a pipe or a redirection."""
-    code = re.findall(r"`(dockyard [a-z][^`|\\]*)", README) + re.findall(r"^(dockyard [a-z][^>|\n]*)", README, re.M)
+    code = re.findall(r"`(dockyard [a-z][^`|\\]*)", README) + re.findall(
+        r"^(dockyard [a-z][^>|\n]*)", README, re.M
+    )
     return sorted({line.strip() for line in code})
 
 

@@ -1,0 +1,305 @@
+"""`make up` from a clone: a registry that others' clients use, kept as it should be, and taken away again."""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+import yaml
+from dockyard.self_hosted.facts import local_facts
+from dockyard.self_hosted.paths import instance_paths
+
+from tests.support.web import free_port
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("git", "make", "nginx", "docker-registry", "curl")
+MISSING = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("make-up"),
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
+]
+
+
+class Clone:
+    """A clone with an environment that is this one, a port and an instance of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.name = folder / "clone", f"t{uuid.uuid4().hex[:8]}"
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(self.root)], check=True)
+        program = self.root / "stacks" / "__main__.py"
+        program.write_text(
+            program.read_text().replace('"registry", registry_args', f'"{self.name}", registry_args')
+        )
+        self.settings = {
+            "domain": "localhost",
+            "port": free_port(),
+            "users": {"admin": {"admin": True}, "ci": {"push": ["**"]}, "reader": {"pull": ["**"]}},
+        }
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
+        self.environment["PYTHONPATH"] = str(self.root / "components")
+        self._make_environment()
+        self.paths = instance_paths(local_facts(self.root / ".state"), f"{self.name}-local")
+
+    def _make_environment(self) -> None:
+        """What .make/environment.py would install is here already; the stamp says so."""
+        spec = importlib.util.spec_from_file_location("environment", self.root / ".make" / "environment.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        scripts = self.root / ".venv" / "bin"
+        scripts.mkdir(parents=True)
+        for name, words in (("python", ""), ("dockyard", "-m dockyard.cli")):
+            (scripts / name).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
+            (scripts / name).chmod(0o755)
+        module.STAMP.write_text(module.digest(self.root / "requirements.lock"))
+
+    def run(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess:
+        config = {"config": {f"registry:{key}": value for key, value in self.settings.items()}}
+        (self.root / "stacks" / "Pulumi.local.yaml").write_text(yaml.safe_dump(config))
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert (done.returncode == 0) == ok, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def dockyard(self, *arguments: str, ok: bool = True) -> subprocess.CompletedProcess:
+        return self.run(".venv/bin/dockyard", *arguments, ok=ok)
+
+    def up(self, ok: bool = True) -> str:
+        done = self.dockyard("up", "-s", "local", "--yes", "--engine", "embedded", ok=ok)
+        assert ok or done.returncode == 1
+        return done.stderr
+
+    def outputs(self) -> dict:
+        return json.loads(
+            self.dockyard("outputs", "-s", "local", "--json", "--show-secrets", "--engine", "embedded").stdout
+        )
+
+    def get(self, path: str, user: str = "ci", password: str | None = None) -> str:
+        """curl's status code. The password goes through its standard input."""
+        outputs = self.outputs()
+        ca = self.root / "ca.crt"
+        ca.write_text(outputs["caCertificate"])
+        word = password or outputs["users"][user]
+        command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", str(ca), "-K", "-"]
+        done = subprocess.run(
+            [*command, f"https://{outputs['host']}{path}"],
+            input=f'user = "{user}:{word}"\n',
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def pids(self) -> dict[str, str]:
+        """Process id to command of everything that runs for this instance; NGINX's workers are left out."""
+        done = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+        lines = [line.split(None, 1) for line in done.stdout.splitlines() if self.name in line]
+        return {pid: text for pid, text in lines if self.paths.etc in text}
+
+    def pid_of(self, part: str) -> int:
+        (pid,) = [
+            pid for pid, text in self.pids().items() if part in text.split()[0] + text.split(" ", 1)[1][:14]
+        ]
+        return int(pid)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    made = Clone(tmp_path_factory.mktemp("make-up"))
+    try:
+        made.first = made.run("make", "up")
+        yield made
+    finally:
+        made.settings["deletion"] = "delete"
+        subprocess_result = made.run("make", "up") if made.pids() else None
+        made.dockyard("destroy", "-s", "local", "--yes", "--engine", "embedded")
+        assert subprocess_result is None or not made.pids()
+
+
+def test_it_ends_with_address_users_login_trust_and_a_passed_smoke_test(clone):
+    text = clone.first.stdout
+    assert f"https://localhost:{clone.settings['port']}" in text
+    assert "admin, ci, reader" in text
+    assert "docker login" in text
+    assert "caCertificate > ca.crt" in text
+    assert text.count("  ok ") == 6
+    assert "FAILED" not in text
+
+
+def test_right_and_wrong_passwords_and_rights(clone):
+    assert clone.get("/v2/") == "200"
+    assert clone.get("/v2/", password="wrong") == "401"
+    assert clone.get("/v2/_catalog", "ci") == "403"
+    assert clone.get("/v2/_catalog", "admin") == "200"
+
+
+def test_a_second_up_changes_nothing_and_leaves_every_process(clone):
+    before = clone.pids()
+    assert "no changes" in clone.up()
+    assert before
+    assert clone.pids() == before
+
+
+def test_no_password_is_in_the_state(clone):
+    passwords = clone.outputs()["users"].values()
+    files = [path for path in (clone.root / ".state" / ".pulumi").rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files for word in passwords if word.encode() in path.read_bytes()] == []
+
+
+def test_a_new_user_does_not_restart_the_registry(clone):
+    before = clone.pid_of("docker-registry")
+    clone.settings["users"]["late"] = {"pull": ["**"]}
+    clone.up()
+    assert clone.pid_of("docker-registry") == before
+    assert clone.get("/v2/", "late") == "200"
+
+
+@pytest.mark.parametrize("drift", ["edited", "deleted", "stopped"])
+def test_drift_is_mended(clone, drift):
+    conf = Path(clone.paths.front, "nginx.conf")
+    htpasswd = next(Path(clone.paths.etc).rglob("*htpasswd*"))
+    good = conf.read_bytes()
+    if drift == "edited":
+        conf.write_bytes(good + b"# edited\n")
+    elif drift == "deleted":
+        htpasswd.unlink()
+    else:
+        for pid, text in clone.pids().items():
+            if "supervisor" in text:
+                os.kill(int(pid), signal.SIGTERM)
+        deadline = time.monotonic() + 60
+        while clone.pids() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert "no changes" not in clone.up()
+    assert conf.read_bytes() == good
+    assert htpasswd.is_file()
+    assert clone.get("/v2/") == "200"
+    assert "no changes" in clone.up()
+
+
+def test_a_changed_port_is_served(clone):
+    before = clone.pid_of("docker-registry")
+    clone.settings["port"] = free_port()
+    clone.up()
+    assert clone.get("/v2/") == "200"
+    assert clone.pid_of("docker-registry") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": "red"}, "config/registry:colour: is not declared in Pulumi.yaml"),
+        ({"port": 0}, "port: must be between 1 and 65535, got 0"),
+        ({"users": {"ci": {"pull": ["x{y}"]}}}, "users/ci/pull/0: is not a repository pattern: 'x{y}'"),
+        ({"storage": "/proc/nowhere"}, "requires/writable//proc/nowhere: /proc is not writable"),
+    ],
+)
+def test_bad_input_is_named_and_nothing_stops(clone, change, message):
+    kept, before = dict(clone.settings), clone.pids()
+    clone.settings.update(change)
+    try:
+        assert message in clone.up(ok=False)
+    finally:
+        clone.settings = kept
+    assert clone.pids() == before
+    clone.up()
+
+
+def test_a_taken_port_is_named_with_its_holder(clone):
+    kept = dict(clone.settings)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        clone.settings["port"] = port
+        try:
+            assert f"port {port} is taken by " in clone.up(ok=False)
+        finally:
+            clone.settings = kept
+    clone.up()
+
+
+@pytest.mark.skipif(not shutil.which("skopeo"), reason="not installed: skopeo")
+def test_images_pushed_by_skopeo_survive_down_and_up(clone, tmp_path):
+    layout, certificates = tmp_path / "layout", tmp_path / "certs"
+    write_layout(layout)
+
+    def skopeo(source, target, side):
+        outputs = clone.outputs()
+        certificates.mkdir(exist_ok=True)
+        (certificates / "ca.crt").write_text(outputs["caCertificate"])
+        auth = tmp_path / "auth.json"
+        login = ["skopeo", "login", "--authfile", str(auth), "--cert-dir", str(certificates)]
+        subprocess.run(
+            [*login, "-u", "ci", "--password-stdin", outputs["host"]],
+            input=outputs["password"],
+            text=True,
+            check=True,
+        )
+        host = f"docker://{outputs['host']}/team/app:1"
+        words = ["--authfile", str(auth), f"--{side}-cert-dir", str(certificates)]
+        subprocess.run(["skopeo", "copy", "-q", *words, source or host, target or host], check=True)
+
+    skopeo(f"oci:{layout}:1", None, "dest")
+    clone.run("make", "down")
+    assert clone.pids() == {}
+    clone.run("make", "up")
+    skopeo(None, f"oci:{tmp_path / 'pulled'}:1", "src")
+    pulled = {path.name for path in (tmp_path / "pulled" / "blobs" / "sha256").iterdir()}
+    assert pulled >= {path.name for path in (layout / "blobs" / "sha256").iterdir()}
+
+
+def write_layout(folder: Path) -> None:
+    """An OCI image layout of one scratch image."""
+    from dockyard.registry_client import digest_of, scratch_image
+
+    image = scratch_image("from a layout")
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    for content in (image.layer, image.config, image.manifest):
+        (blobs / digest_of(content).removeprefix("sha256:")).write_bytes(content)
+    entry = {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": image.digest,
+        "size": len(image.manifest),
+        "annotations": {"org.opencontainers.image.ref.name": "1"},
+    }
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+
+
+def test_of_two_ups_at_once_one_is_refused_with_the_owner(clone):
+    command = [".venv/bin/dockyard", "up", "-s", "local", "--yes", "--engine", "embedded"]
+    both = [
+        subprocess.Popen(
+            command,
+            cwd=clone.root,
+            env=clone.environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    texts = [process.communicate(timeout=300)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 1]
+    refused = texts[0] if both[0].returncode else texts[1]
+    winner = both[1] if both[0].returncode else both[0]
+    assert str(winner.pid) in refused
+    assert "dockyard cancel" in refused

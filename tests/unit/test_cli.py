@@ -1,0 +1,163 @@
+"""The command line, in a project whose state was made by hand: nothing is deployed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from dockyard.cli.display import summary_line
+from dockyard.cli.report import how_to_use
+from dockyard.engine.events import Op, Summary
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"word"'}
+STACK = "pulumi:pulumi:Stack"
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text("name: registry\nruntime: python\nbackend:\n  url: file://.state\n")
+    return tmp_path
+
+
+@pytest.fixture
+def run(project):
+    """Runs the command there, with no terminal and no `pulumi` on PATH."""
+
+    def run(*arguments, text="", path=None):
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "dockyard.cli", "-C", str(project), *arguments],
+            env={**kept, "PATH": path or "/usr/bin:/bin"},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def stack(run):
+    """The stack `local` with a password among its outputs."""
+    resource = {
+        "urn": f"urn:pulumi:local::registry::{STACK}::registry-local",
+        "custom": False,
+        "type": STACK,
+        "outputs": {"host": "localhost:1", "password": SECRET},
+    }
+    deployment = {"manifest": {"time": "2024-01-01T00:00:00Z", "magic": "", "version": ""}}
+    exported = {"version": 3, "deployment": {**deployment, "resources": [resource]}}
+    done = run("state", "import", "-s", "local", "--yes", text=json.dumps(exported))
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_verb_is_a_wrong_command_line(run):
+    done = run("deploy")
+    assert done.returncode == 2
+    assert "No such command 'deploy'" in done.stderr
+
+
+def test_a_stack_must_be_named(run):
+    done = run("outputs")
+    assert done.returncode == 2
+    assert "Missing option '-s' / '--stack'" in done.stderr
+
+
+def test_a_stack_that_there_is_not_is_an_error_with_a_hint(run):
+    done = run("outputs", "-s", "local")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: no stack named 'local'\nhint: stacks: none yet; `dockyard up -s local` makes it\n"
+    )
+
+
+def test_outputs_are_masked_unless_they_are_asked_for(run, stack):
+    assert run("outputs", "-s", "local").stdout == "host: localhost:1\npassword: [secret]\n"
+    assert json.loads(run("outputs", "-s", "local", "--json").stdout)["password"] == "[secret]"
+    shown = run("outputs", "-s", "local", "--json", "--show-secrets").stdout
+    assert json.loads(shown) == {"host": "localhost:1", "password": "word"}
+    assert run("outputs", "-s", "local", "--show-secrets", "password").stdout == "word\n"
+
+
+def test_an_imported_secret_is_encrypted_on_disk(run, stack, project):
+    texts = [path.read_text(errors="replace") for path in (project / ".state").rglob("*") if path.is_file()]
+    assert any("localhost:1" in text for text in texts)
+    assert not any('"word"' in text or '\\"word\\"' in text for text in texts)
+
+
+def test_an_output_that_there_is_not_names_those_that_there_are(run, stack):
+    done = run("outputs", "-s", "local", "colour")
+    assert done.returncode == 1
+    assert done.stderr == "error: stack 'local' has no output 'colour'\nhint: its outputs: host, password\n"
+
+
+def test_without_a_terminal_it_does_nothing_unless_told_yes(run, stack):
+    done = run("destroy", "-s", "local")
+    assert done.returncode == 1
+    assert "engine: embedded (no `pulumi` on PATH)\n" in done.stderr
+    assert done.stderr.endswith("error: nobody can be asked here\nhint: add --yes\n")
+
+
+def test_the_engine_that_was_asked_for_is_said(run, stack):
+    assert "engine: embedded (as asked for)" in run("destroy", "-s", "local", "--engine", "embedded").stderr
+
+
+def test_pulumi_is_asked_for_but_not_there(run, stack):
+    done = run("preview", "-s", "local", "--engine", "pulumi")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: `pulumi` is not on PATH\n")
+
+
+def test_pulumi_on_path_is_used_with_our_state_and_its_exit_code_is_ours(run, stack, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "pulumi").write_text('#!/bin/sh\necho "$PULUMI_BACKEND_URL $*"\n[ "$1" = stack ] || exit 7\n')
+    (tools / "pulumi").chmod(0o755)
+    done = run("up", "-s", "local", "--yes", path=f"{tools}:/usr/bin:/bin")
+    assert done.returncode == 7
+    assert f"engine: pulumi ({tools}/pulumi)" in done.stderr
+    assert f"file://{tmp_path}/.state up -s local --yes --skip-preview" in done.stdout
+
+
+def test_no_registry_to_test_is_said(run, stack):
+    done = run("smoke", "-s", "local")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: stack 'local' has no registry to test: no output username, users\n",
+    )
+
+
+def test_outside_of_a_project_it_says_so(run, project):
+    (project / "Pulumi.yaml").unlink()
+    done = run("stack", "ls")
+    assert done.returncode == 1
+    assert "Pulumi.yaml" in done.stderr
+
+
+def test_something_else_than_a_state_is_not_imported(run):
+    done = run("state", "import", "-s", "local", "--yes", text="no json")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: this is no exported state: ")
+
+
+def test_stacks_are_listed(run, stack):
+    assert run("stack", "ls", "--json").stdout == '["local"]\n'
+
+
+def test_nothing_done_is_no_changes():
+    summary = Summary("up", {Op.SAME: 3}, 1.0, {})
+    assert summary_line(summary).startswith("no changes")
+
+
+def test_a_person_is_told_address_users_login_and_trust():
+    lines = "\n".join(
+        how_to_use({"host": "h:1", "username": "ci", "users": {"ci": "word"}}, "local", "dockyard")
+    )
+    assert "docker login h:1 --username ci --password-stdin" in lines
+    assert "/etc/docker/certs.d/h:1/ca.crt" in lines
+    assert "word" not in lines.replace("password", "")
