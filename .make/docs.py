@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +51,7 @@ def row(prefix, name, type_, text):
 
 def fields(node):
     """Name, type and docstring of each field of a TypedDict."""
-    for field, following in zip(node.body, [*node.body[1:], None]):
+    for field, following in pairwise([*node.body, None]):
         if isinstance(field, ast.AnnAssign):
             if not is_text(following):
                 sys.exit(f"{ARGS.name}: {node.name}.{field.target.id} has no docstring")

@@ -128,9 +128,10 @@ def clone(tmp_path_factory):
         yield made
     finally:
         made.settings["deletion"] = "delete"
-        subprocess_result = made.run("make", "up") if made.pids() else None
+        if made.pids():
+            made.run("make", "up")
         made.dockyard("destroy", "-s", "local", "--yes", "--engine", "embedded")
-        assert subprocess_result is None or not made.pids()
+        assert not made.pids()
 
 
 def test_it_ends_with_address_users_login_trust_and_a_passed_smoke_test(clone):
