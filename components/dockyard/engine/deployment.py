@@ -31,8 +31,8 @@ class Deployment:
     organization: str
     preview: bool
     parallel: int
-    config: dict[str, str]
-    secret_keys: list[str]
+    config: dict[str, str] = field(repr=False)
+    secret_keys: list[str] = field(repr=False)
     registry: Registry
     store: StackStore | None
     resources: list[ResourceState]

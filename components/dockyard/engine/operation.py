@@ -164,17 +164,20 @@ class _Operation:
         result = Result(
             dict(deployment.counts), outputs, time.monotonic() - began, tuple(deployment.failures)
         )
+        self._tell_summary(result, old_outputs)
+        return result
+
+    def _tell_summary(self, result: Result, old_outputs: Mapping[str, Any]) -> None:
         self._listener(
             Summary(
                 verb=self._verb,
                 counts=result.counts,
                 seconds=result.seconds,
                 failed=not result.ok,
-                outputs=change_module.mask(outputs),
+                outputs=change_module.mask(result.outputs),
                 old_outputs=change_module.mask(old_outputs),
             )
         )
-        return result
 
     @contextlib.contextmanager
     def _session(self, resources: list[ResourceState], store: StackStore | None) -> Iterator[Session]:

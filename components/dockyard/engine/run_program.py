@@ -52,9 +52,8 @@ class QuietEngine:
         self.Log = lambda request: nothing if request.severity == debug else stub.Log(request)
 
 
-def run(settings: dict[str, Any]) -> int:
-    """Run the program; its exit code: SHOWN where the reason of a failure has been logged."""
-    import pulumi
+def configure(settings: dict[str, Any]) -> None:
+    """Tell the SDK where the engine is and what the configuration holds."""
     import pulumi.runtime
 
     pulumi.runtime.set_all_config(settings["config"], settings["secret_keys"])
@@ -70,6 +69,14 @@ def run(settings: dict[str, Any]) -> int:
             root_directory=settings["root"],
         )
     )
+
+
+def run(settings: dict[str, Any]) -> int:
+    """Run the program; its exit code: SHOWN where the reason of a failure has been logged."""
+    import pulumi
+    import pulumi.runtime
+
+    configure(settings)
     # A program that fails leaves futures that nobody awaits; asyncio would report each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
