@@ -1,4 +1,4 @@
-"""State goes to and fro between this engine and the real Pulumi CLI, with no migration and no complaint."""
+"""State goes both ways between this engine and the real Pulumi CLI, with no migration and no complaint."""
 
 import json
 import os
