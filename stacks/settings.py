@@ -12,7 +12,14 @@ TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
 OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate")
-EMPTY = ("", 0, {}, [])
+EMPTY = {
+    "storage": "",
+    "memoryLimit": "",
+    "cpuLimit": 0,
+    "repositories": {},
+    "anonymousPull": [],
+    "certificate": {},
+}
 """What Pulumi.yaml gives to a setting that has no other default: as good as not given."""
 
 
@@ -30,7 +37,9 @@ def registry_args(config: pulumi.Config) -> SelfHostedRegistryArgs:
         **{key: config.get_object(key) for key in OBJECTS},
     }
     given = {
-        snake_case(key): value for key, value in values.items() if value is not None and value not in EMPTY
+        snake_case(key): value
+        for key, value in values.items()
+        if value is not None and (key not in EMPTY or value != EMPTY[key])
     }
     if "certificate" in given:
         given["certificate"] = {snake_case(key): value for key, value in given["certificate"].items()}

@@ -57,6 +57,10 @@ def test_what_pulumi_yaml_sets_to_nothing_is_not_given(args):
     assert args(storage="", memoryLimit="", cpuLimit=0, repositories={}, certificate={}) == {}
 
 
+def test_a_wrong_zero_or_empty_list_is_not_taken_for_a_default(args):
+    assert args(port=0, listen=[], domain="") == {"port": 0, "listen": [], "domain": ""}
+
+
 def test_every_unknown_key_is_named(args):
     with pytest.raises(ArgsError) as refused:
         args(domain="localhost", colour="red", prot=1)
