@@ -137,7 +137,10 @@ class Backend:
     def load(self, project: str, stack: str) -> Checkpoint | None:
         """A stack, decrypted; None where there is no such stack. Raises DockyardError."""
         document = self.read(project, stack)
-        return None if document is None else self.decrypt(document)
+        if document is None:
+            return None
+        with self.files(project, stack).mended_by_backups():
+            return self.decrypt(document)
 
     def decrypt(self, document: Document) -> Checkpoint:
         """The stack of a document. Raises DockyardError where the passphrase is wrong or missing."""

@@ -2,7 +2,11 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from dockyard.errors import DockyardError
 
 
 def write_atomically(
@@ -15,21 +19,32 @@ def write_atomically(
     last: also make the rename durable. Without, a power cut may bring the old content back, never a broken one.
     scratch: where the temporary file stands (same filesystem). Default: beside the file. For folders in
     which every file means something.
+    Raises DockyardError naming the file where it cannot be written; the old content stays.
     """
-    make_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=".dockyard-", dir=scratch or path.parent)
+    with told(path):
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(prefix=".dockyard-", dir=scratch or path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        if last:
+            sync_folder(path.parent)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turns what the system refuses (a full disk, missing rights) into a DockyardError that names the file."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if last:
-        sync_folder(path.parent)
+        yield
+    except OSError as error:
+        raise DockyardError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def sync_folder(path: Path) -> None:

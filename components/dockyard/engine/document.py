@@ -81,6 +81,8 @@ def from_deployment(stack: str, deployment: Any, version: Any, features: list[st
     """
     if version not in (1, 2, VERSION, VERSION_WITH_FEATURES):
         raise DockyardError(f"its version is {version!r}; this engine reads 1 to {VERSION_WITH_FEATURES}")
+    if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
+        raise DockyardError("its features are not a list of names")
     unknown = sorted(set(features) - CARRIED)
     if unknown:
         raise DockyardError(
@@ -101,12 +103,26 @@ def from_deployment(stack: str, deployment: Any, version: Any, features: list[st
         stack=stack,
         resources=resources,
         operations=operations,
-        manifest=deployment.get("manifest") or {},
-        secrets_provider=deployment.get("secrets_providers") or {},
-        metadata=deployment.get("metadata") or {},
+        manifest=_object(deployment, "manifest"),
+        secrets_provider=_provider(deployment),
+        metadata=_object(deployment, "metadata"),
         features=list(features),
         extra={key: value for key, value in deployment.items() if key not in _PARTS},
     )
+
+
+def _object(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = holder.get(name) or {}
+    if not isinstance(found, dict):
+        raise DockyardError(f"its {name} is not an object")
+    return found
+
+
+def _provider(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    found = _object(deployment, "secrets_providers")
+    if found.get("type") == "passphrase" and not isinstance(_object(found, "state").get("salt"), str):
+        raise DockyardError("its secrets_providers name no salt")
+    return found
 
 
 def _objects(items: Any, name: str) -> list[dict[str, Any]]:

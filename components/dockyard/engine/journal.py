@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dockyard.engine.disk import told
 from dockyard.engine.document import Document, compact
 from dockyard.errors import DockyardError
 
 Order = tuple[int, ...]
+_STEP = {"put", "drop", "begin", "end"}
 
 
 def digest(text: bytes) -> str:
@@ -73,15 +75,20 @@ class Journal:
         return cls(path, file, len(whole))
 
     def append(self, change: Change, *, durable: bool) -> None:
-        """Write a step. durable: not even a power cut forgets it; a killed process never does."""
+        """Write a step. durable: not even a power cut forgets it; a killed process never does.
+
+        Raises DockyardError where it cannot be written; the steps before it stay readable.
+        """
         self._write(change.line())
         if durable:
-            os.fdatasync(self._file)
+            with told(self._path):
+                os.fdatasync(self._file)
 
     def finish(self, written: str) -> None:
         """Say that all of it is in the state file with this digest, which is about to replace the old one."""
         self._write(compact({"written": written}) + b"\n")
-        os.fdatasync(self._file)
+        with told(self._path):
+            os.fdatasync(self._file)
 
     def remove(self) -> None:
         """Close and delete it, once the state file holds all of it."""
@@ -96,8 +103,14 @@ class Journal:
 
     def _write(self, line: bytes) -> None:
         view = memoryview(line)
-        while view:
-            view = view[os.write(self._file, view) :]
+        try:
+            with told(self._path):
+                while view:
+                    view = view[os.write(self._file, view) :]
+        except DockyardError:
+            # Half a line (the disk is full) would make the next step's line unreadable.
+            os.ftruncate(self._file, self.size)
+            raise
         self.size += len(line)
 
 
@@ -134,12 +147,19 @@ def _lines(path: Path, text: bytes) -> list[dict[str, Any]]:
     # A line without its end was never acknowledged: the process died while writing it.
     whole = text.split(b"\n")[:-1]
     try:
-        return [json.loads(line) for line in whole]
+        return [_line(line) for line in whole]
     except ValueError as error:
         raise DockyardError(
             f"the journal {path} is damaged ({error}); nothing was changed",
             "move it away to go on without the steps it holds, then run `dockyard refresh`",
         ) from error
+
+
+def _line(text: bytes) -> dict[str, Any]:
+    line = json.loads(text)
+    if not isinstance(line, dict) or not ({"base", "written"} & line.keys() or line.keys() >= _STEP):
+        raise ValueError("a line is no step")
+    return line
 
 
 def replay(document: Document, found: Found) -> None:

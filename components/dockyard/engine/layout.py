@@ -6,6 +6,8 @@ state (journal.py).
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -81,6 +83,16 @@ class Files:
                 raise DockyardError(
                     f"the state {self.state} cannot be used: {error.message}", error.hint
                 ) from error
+            raise self.damaged(self.state, error.message) from error
+
+    @contextmanager
+    def mended_by_backups(self) -> Iterator[None]:
+        """An error in the state's content names the file and its backups, but where it has a hint of its own."""
+        try:
+            yield
+        except DockyardError as error:
+            if error.hint:
+                raise
             raise self.damaged(self.state, error.message) from error
 
     def damaged(self, path: Path, why: str) -> DockyardError:

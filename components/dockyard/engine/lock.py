@@ -83,10 +83,18 @@ def _read(file: Path) -> Holder:
     try:
         data = json.loads(file.read_bytes())
         pid = int(data["pid"])
-    except (ValueError, KeyError, TypeError):
-        return Holder(file, 0, "somebody", "unknown", "unknown")
+    except (ValueError, KeyError, TypeError, PermissionError):
+        # Another user's lock is theirs alone to read, of whichever program it is.
+        return Holder(file, 0, _owner(file), "unknown", "unknown")
     texts = (str(data.get(key, "")) for key in ("username", "hostname", "timestamp", "started", "namespace"))
     return Holder(file, pid, *texts)
+
+
+def _owner(file: Path) -> str:
+    try:
+        return file.owner()
+    except (OSError, KeyError):
+        return "somebody"
 
 
 @contextmanager

@@ -114,7 +114,7 @@ def _decode_marked(data: Mapping[str, Any], seal: Seal, place: str) -> Any:
             return float(struct.unpack(">d", int(data["value"], 16).to_bytes(8, "big"))[0])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DockyardError(f"{place}: a number that the state does not say") from error
-    if signature in _KEPT:
+    if isinstance(signature, str) and signature in _KEPT:
         return dict(data)
     raise DockyardError(f"{place}: a value with the signature {signature!r}, which this engine does not know")
 

@@ -80,7 +80,8 @@ class StackStore:
         # Without a salt there is nothing to read that was encrypted.
         reader = backend.manager(document.salt) if manager is None or document.salt else manager
         store = cls(backend, files, document, Sealer(manager or reader, reader))
-        store._load()
+        with files.mended_by_backups():
+            store._load()
         store._dirty |= text is None or store._sealer.renewing
         if found is not None:
             store._take(found)
@@ -228,7 +229,10 @@ class StackStore:
             return
         before = self._journal.size
         due = time.monotonic() - self._synced > _SYNC_INTERVAL
+        # Until it is noted there is no base: where that fails, the next step is written whole, with this one.
+        self._base, base = "", self._base
         self._journal.append(change, durable=durable and due)
+        self._base = base
         if durable and due:
             self._synced = time.monotonic()
         self.bytes_written += self._journal.size - before
@@ -238,10 +242,11 @@ class StackStore:
             self._backend.keep_backup(self._files)
             self._fresh = False
         text = self._assemble()
-        self._base = journal.digest(text)
+        self._base, base = "", journal.digest(text)
         if self._journal is not None:
-            self._journal.finish(self._base)
+            self._journal.finish(base)
         self._backend.write(self._files, text, last=last)
+        self._base = base
         if self._journal is not None:
             self._journal.remove()
             self._journal = None

@@ -1,7 +1,10 @@
 """The file backend: found, read, written, refused, exported and imported."""
 
+import copy
+import functools
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,8 +165,43 @@ def test_a_secret_that_was_tampered_with_is_told_with_its_place(prod: Backend) -
     outputs = data["checkpoint"]["latest"]["resources"][0]["outputs"]
     outputs["password"]["ciphertext"] = outputs["users"]["ciphertext"][:-8] + "AAAAAAA="
     state.write_text(json.dumps(data))
-    said = failure(prod.load, "registry", "prod")
-    assert "registry-prod.outputs.password: an encrypted value is damaged" in said
+    backup = state.with_name("prod.json.bak")
+    backup.write_text("{}")
+    for action in (prod.load, functools.partial(StackStore.open, prod)):
+        said = failure(action, "registry", "prod")
+        assert said.startswith(f"the state file {state} is damaged: ")
+        assert "registry-prod.outputs.password: an encrypted value is damaged" in said
+        assert said.endswith(f"nothing was changed\nhint: copy a backup over it: {backup}")
+
+
+def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where anything stands in JSON data."""
+    yield place
+    items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    for key, item in items:
+        yield from places(item, (*place, key))
+
+
+def test_whatever_stands_in_a_wrong_place_a_state_is_read_or_refused_by_name_and_left_alone(
+    prod: Backend,
+) -> None:
+    """Every part of a state, replaced by data of every other type."""
+    state = prod.files("registry", "prod").state
+    whole = json.loads(state.read_text())
+    refused = 0
+    for *outer, last in (place for place in places(whole) if place):
+        for wrong in (7, "x", [7], {"a": 7}, True):
+            damaged = copy.deepcopy(whole)
+            functools.reduce(lambda holder, key: holder[key], outer, damaged)[last] = wrong
+            text = json.dumps(damaged)
+            state.write_text(text)
+            try:
+                prod.load("registry", "prod")
+                StackStore.open(prod, "registry", "prod").commit()
+            except DockyardError:
+                refused += 1
+                assert state.read_text() == text, (outer, last, wrong)
+    assert refused > 100
 
 
 def test_a_compressed_state_of_the_cli_is_read_and_replaced(prod: Backend) -> None:

@@ -132,7 +132,20 @@ def test_what_cannot_be_known_to_be_dead_keeps_its_lock(backend: Backend, conten
 
 def test_a_lock_that_cannot_be_read_is_a_lock(backend: Backend) -> None:
     write_lock(backend).write_text("")
-    assert "locked by somebody@unknown" in refusal(backend)
+    assert f"locked by {getpass.getuser()}@unknown" in refusal(backend)
+
+
+def test_a_lock_that_only_another_user_may_read_is_a_lock_of_its_owner(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_lock(backend)
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert f"locked by {file.owner()}@unknown" in refusal(backend)
+    assert file.exists()
 
 
 def test_another_stack_is_not_locked(backend: Backend) -> None:
