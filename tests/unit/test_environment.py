@@ -79,9 +79,7 @@ def test_a_shim_that_does_not_run_is_passed_over(environment, tmp_path):
 
 def test_a_missing_ensurepip_names_the_package(environment, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    python = program(
-        tmp_path, "python3.11", 'case "$2" in *ensurepip*) exit 1;; *) echo python3.11;; esac'
-    )
+    python = program(tmp_path, "python3.11", 'case "$2" in *ensurepip*) exit 1;; *) echo python3.11;; esac')
     with pytest.raises(SystemExit) as stopped:
         environment.make_venv(str(python))
     assert stopped.value.code == 1
@@ -133,7 +131,11 @@ def test_one_that_was_killed_half_way_starts_over(environment, monkeypatch):
 def test_the_script_is_readable_for_an_old_python():
     """It must get as far as saying that the Python is too old."""
     compiled = subprocess.run(
-        [sys.executable, "-c", f"import ast; ast.parse(open({str(SCRIPT)!r}).read(), feature_version=(3, 7))"],
+        [
+            sys.executable,
+            "-c",
+            f"import ast; ast.parse(open({str(SCRIPT)!r}).read(), feature_version=(3, 7))",
+        ],
         check=False,
     )
     assert compiled.returncode == 0
