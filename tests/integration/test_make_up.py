@@ -183,9 +183,8 @@ def test_drift_is_mended(clone, drift):
     elif drift == "deleted":
         htpasswd.unlink()
     else:
-        # The keeper would bring back a supervisord that is killed; one that is told to end stops the keeper first.
-        (pid,) = [pid for pid, text in clone.pids().items() if "supervisord" in text and "keeper" not in text]
-        os.kill(int(pid), signal.SIGTERM)
+        # Told to end, supervisord ends its programs; killed, it would be brought back.
+        os.kill(int(Path(clone.paths.run, "supervisord.pid").read_text()), signal.SIGTERM)
         deadline = time.monotonic() + 60
         while clone.pids() and time.monotonic() < deadline:
             time.sleep(0.1)
