@@ -113,15 +113,55 @@ def test_pulumi_is_asked_for_but_not_there(run, stack):
     assert done.stderr.startswith("error: `pulumi` is not on PATH\n")
 
 
-def test_pulumi_on_path_is_used_with_our_state_and_its_exit_code_is_ours(run, stack, tmp_path):
+@pytest.fixture
+def pulumi(tmp_path):
+    """A stand-in for the Pulumi CLI: it says what it was given, and fails at everything but `stack`. Gives the PATH."""
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "pulumi").write_text('#!/bin/sh\necho "$PULUMI_BACKEND_URL $*"\n[ "$1" = stack ] || exit 7\n')
     (tools / "pulumi").chmod(0o755)
-    done = run("up", "-s", "local", "--yes", path=f"{tools}:/usr/bin:/bin")
+    return f"{tools}:/usr/bin:/bin"
+
+
+def test_pulumi_on_path_is_used_with_our_state_and_its_exit_code_is_ours(run, stack, pulumi, tmp_path):
+    done = run("up", "-s", "local", "--yes", path=pulumi)
     assert done.returncode == 7
-    assert f"engine: pulumi ({tools}/pulumi)" in done.stderr
-    assert f"file://{tmp_path}/.state up -s local --yes --skip-preview" in done.stdout
+    assert f"engine: pulumi ({tmp_path}/tools/pulumi)" in done.stderr
+    copy = tmp_path / ".state" / "Pulumi.local.yaml"
+    assert done.stdout == (
+        f"file://{tmp_path}/.state up -s local --config-file {copy} --yes --skip-preview\n"
+    )
+
+
+def test_pulumi_writes_its_salt_to_a_copy_of_the_stacks_file(run, stack, pulumi, project):
+    text = "# ours\nconfig:\n  registry:port: 8443\n"
+    (project / "Pulumi.local.yaml").write_text(text)
+    run("preview", "-s", "local", path=pulumi)
+    assert (project / "Pulumi.local.yaml").read_text() == text
+    copy = json.loads((project / ".state" / "Pulumi.local.yaml").read_text())
+    state = json.loads((project / ".state/.pulumi/stacks/registry/local.json").read_text())
+    assert copy == {
+        "config": {"registry:port": 8443},
+        "encryptionsalt": state["checkpoint"]["latest"]["secrets_providers"]["state"]["salt"],
+    }
+
+
+def test_a_stacks_file_that_pulumi_keeps_already_is_left_to_it(run, stack, pulumi, project):
+    (project / "Pulumi.local.yaml").write_text("secretsprovider: awskms://alias/key\n")
+    done = run("up", "-s", "local", "--yes", path=pulumi)
+    assert done.stdout == f"file://{project}/.state up -s local --yes --skip-preview\n"
+
+
+def test_a_new_stack_is_made_before_pulumi_gets_the_verb(run, pulumi):
+    assert run("up", "-s", "new", "--yes", path=pulumi).returncode == 7
+    assert run("stack", "ls").stdout == "new\n"
+
+
+def test_a_stack_that_there_is_not_is_neither_made_nor_destroyed(run, pulumi):
+    done = run("destroy", "-s", "typo", "--yes", path=pulumi)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: no stack named 'typo'\n" in done.stderr
+    assert run("stack", "ls").stdout == ""
 
 
 def test_no_registry_to_test_is_said(run, stack):

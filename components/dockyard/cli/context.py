@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from dockyard.engine import secrets
 from dockyard.engine.backend import Backend
 from dockyard.engine.project import BACKEND_URL, Project
-from dockyard.engine.store import settle
 from dockyard.errors import DockyardError
 
 
@@ -68,17 +65,6 @@ def explain(engine: str, chosen: str) -> str:
         if engine == "embedded"
         else "engine: embedded (no `pulumi` on PATH)"
     )
-
-
-def hand_over(place: Workplace, stack: str) -> None:
-    """Leaves the state as the Pulumi CLI knows it: no lock of a dead process of ours, no journal beside it.
-
-    Raises DockyardError where somebody works on the stack.
-    """
-    if stack not in place.backend.stacks(place.project.name):
-        return
-    with place.backend.lock(place.project.name, stack, lambda notice: click.echo(notice, err=True)):
-        settle(place.backend, place.project.name, stack)
 
 
 def run_pulumi(place: Workplace, arguments: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import click
 from dockyard.cli import context, display, report
 from dockyard.cli.confirm import confirm
 from dockyard.cli.context import Workplace
+from dockyard.cli.hand_over import hand_over
 from dockyard.engine import operation
 
 QUESTIONS = {"up": "Do this?", "refresh": "Bring the state up to date?", "destroy": "Remove all of this?"}
@@ -56,10 +57,9 @@ def _run(place: Workplace, verb: str, stack: str, *, as_json: bool, refresh: boo
 
 
 def _pass_on(place: Workplace, verb: str, stack: str, *, as_json: bool, yes: bool, refresh: bool) -> None:
-    if place.local and verb != "preview":
-        context.hand_over(place, stack)
-    context.run_pulumi(place, ["stack", "select", stack, "--create", "--non-interactive"])
-    flags = ["--json"] if as_json else []
+    flags = hand_over(place, stack, verb)
+    if as_json:
+        flags.append("--json")
     if yes and verb != "preview":
         flags += ["--yes", "--skip-preview"]
     if refresh:
