@@ -1,25 +1,18 @@
 """`make up` from a clone: a registry that others' clients use, kept as it should be, and taken away again."""
 
-import importlib.util
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-import uuid
 from pathlib import Path
 
 import pytest
-import yaml
-from dockyard.self_hosted.facts import local_facts
-from dockyard.self_hosted.paths import instance_paths
 
+from tests.support.clone import Clone, write_layout
 from tests.support.web import free_port
 
-ROOT = Path(__file__).parents[2]
 TOOLS = ("git", "make", "nginx", "docker-registry", "curl")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin")]
 pytestmark = [
@@ -28,96 +21,6 @@ pytestmark = [
     pytest.mark.xdist_group("make-up"),
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
 ]
-
-
-class Clone:
-    """A clone with an environment that is this one, a port and an instance of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root, self.name = folder / "clone", f"t{uuid.uuid4().hex[:8]}"
-        subprocess.run(["git", "clone", "-q", str(ROOT), str(self.root)], check=True)
-        program = self.root / "stacks" / "__main__.py"
-        program.write_text(
-            program.read_text().replace('"registry", registry_args', f'"{self.name}", registry_args')
-        )
-        self.settings = {
-            "domain": "localhost",
-            "port": free_port(),
-            "users": {"admin": {"admin": True}, "ci": {"push": ["**"]}, "reader": {"pull": ["**"]}},
-        }
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
-        self.environment["PYTHONPATH"] = str(self.root / "components")
-        self._make_environment()
-        self.paths = instance_paths(local_facts(self.root / ".state"), f"{self.name}-local")
-
-    def _make_environment(self) -> None:
-        """What .make/environment.py would install is here already; the stamp says so."""
-        spec = importlib.util.spec_from_file_location("environment", self.root / ".make" / "environment.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        scripts = self.root / ".venv" / "bin"
-        scripts.mkdir(parents=True)
-        for name, words in (("python", ""), ("dockyard", "-m dockyard.cli")):
-            (scripts / name).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
-            (scripts / name).chmod(0o755)
-        module.STAMP.write_text(module.digest(self.root / "requirements.lock"))
-
-    def run(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess:
-        config = {"config": {f"registry:{key}": value for key, value in self.settings.items()}}
-        (self.root / "stacks" / "Pulumi.local.yaml").write_text(yaml.safe_dump(config))
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert (done.returncode == 0) == ok, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    def dockyard(self, *arguments: str, ok: bool = True) -> subprocess.CompletedProcess:
-        return self.run(".venv/bin/dockyard", *arguments, ok=ok)
-
-    def up(self, ok: bool = True) -> str:
-        done = self.dockyard("up", "-s", "local", "--yes", "--engine", "embedded", ok=ok)
-        assert ok or done.returncode == 1
-        return done.stderr
-
-    def outputs(self) -> dict:
-        return json.loads(
-            self.dockyard("outputs", "-s", "local", "--json", "--show-secrets", "--engine", "embedded").stdout
-        )
-
-    def get(self, path: str, user: str = "ci", password: str | None = None) -> str:
-        """curl's status code. The password goes through its standard input."""
-        outputs = self.outputs()
-        ca = self.root / "ca.crt"
-        ca.write_text(outputs["caCertificate"])
-        word = password or outputs["users"][user]
-        command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", str(ca), "-K", "-"]
-        done = subprocess.run(
-            [*command, f"https://{outputs['host']}{path}"],
-            input=f'user = "{user}:{word}"\n',
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout
-
-    def pids(self) -> dict[str, str]:
-        """Process id to command of everything that runs for this instance; NGINX's workers are left out."""
-        done = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
-        lines = [line.split(None, 1) for line in done.stdout.splitlines() if self.name in line]
-        return {pid: text for pid, text in lines if self.paths.etc in text}
-
-    def pid_of(self, part: str) -> int:
-        (pid,) = [
-            pid for pid, text in self.pids().items() if part in text.split()[0] + text.split(" ", 1)[1][:14]
-        ]
-        return int(pid)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +33,7 @@ def clone(tmp_path_factory):
         made.settings["deletion"] = "delete"
         if made.pids():
             made.run("make", "up")
-        made.dockyard("destroy", "-s", "local", "--yes", "--engine", "embedded")
+        made.dockyard("destroy", "-s", "local", "--yes")
         assert not made.pids()
 
 
@@ -193,6 +96,18 @@ def test_drift_is_mended(clone, drift):
     assert conf.read_bytes() == good
     assert htpasswd.is_file()
     assert clone.get("/v2/") == "200"
+    assert "no changes" in clone.up()
+
+
+def test_what_is_killed_comes_back_by_itself(clone):
+    """Every process in turn, by SIGKILL, the supervisor and what keeps it running among them."""
+    for victim in sorted(clone.pids(), key=int):
+        os.kill(int(victim), signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while (clone.get("/v2/") != "200" or len(clone.pids()) < 4) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert clone.get("/v2/") == "200"
+        assert victim not in clone.pids()
     assert "no changes" in clone.up()
 
 
@@ -268,27 +183,8 @@ def test_images_pushed_by_skopeo_survive_down_and_up(clone, tmp_path):
     assert pulled >= {path.name for path in (layout / "blobs" / "sha256").iterdir()}
 
 
-def write_layout(folder: Path) -> None:
-    """An OCI image layout of one scratch image."""
-    from dockyard.registry_client import digest_of, scratch_image
-
-    image = scratch_image("from a layout")
-    blobs = folder / "blobs" / "sha256"
-    blobs.mkdir(parents=True)
-    for content in (image.layer, image.config, image.manifest):
-        (blobs / digest_of(content).removeprefix("sha256:")).write_bytes(content)
-    entry = {
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "digest": image.digest,
-        "size": len(image.manifest),
-        "annotations": {"org.opencontainers.image.ref.name": "1"},
-    }
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-
-
 def test_of_two_ups_at_once_one_is_refused_with_the_owner(clone):
-    command = [".venv/bin/dockyard", "up", "-s", "local", "--yes", "--engine", "embedded"]
+    command = [".venv/bin/dockyard", "up", "-s", "local", "--yes"]
     both = [
         subprocess.Popen(
             command,
