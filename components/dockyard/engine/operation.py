@@ -79,8 +79,7 @@ def run(
 
     Resources that fail are in the result. Raises DockyardError or ProblemsError where the operation could
     not begin: the stack is locked, its state or configuration is bad, the passphrase is wrong, a provider
-    is not at hand. Nothing
-    was changed then.
+    is not at hand. Nothing was changed then.
     """
     if verb not in VERBS:
         raise DockyardError(f"no such operation: {verb!r}", f"one of {', '.join(VERBS)}")
@@ -98,14 +97,12 @@ def run(
         )
     with backend.lock(project.name, stack, notice):
         file = StackFile.read(project, stack)
-        store = StackStore.open(
-            backend, project.name, stack, backend.manager(file.salt) if file.salt else None
-        )
-        if store.stray_journal:
-            notice(
-                f"steps of a killed operation may be missing from the state; they are kept in {store.stray_journal}"
-            )
-        with contextlib.closing(store):
+        manager = backend.manager(file.salt) if file.salt else None
+        with contextlib.closing(StackStore.open(backend, project.name, stack, manager)) as store:
+            if store.stray_journal:
+                notice(
+                    f"steps of a killed operation may be missing from the state: {store.stray_journal} has them"
+                )
             operation = _Operation(verb, project, stack, options, listener, backend)
             try:
                 return operation.run(store.resources, store)
