@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -94,9 +95,15 @@ class Clone:
         )
         return done.stdout
 
+    def wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.get("/v2/") != "200":
+            assert time.monotonic() < deadline, "the front does not answer"
+            time.sleep(0.1)
+
     def pids(self) -> dict[str, str]:
         """Process id to command of everything that runs for this instance; NGINX's workers are left out."""
-        done = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+        done = subprocess.run(["ps", "-ewwo", "pid=,args="], capture_output=True, text=True, check=True)
         lines = [line.split(None, 1) for line in done.stdout.splitlines() if self.name in line]
         return {pid: text for pid, text in lines if self.paths.etc in text}
 
