@@ -49,7 +49,7 @@ def make(lock):
         return
     python = find_python()
     print(f"environment: .venv by {python}, packages of {lock.name}", flush=True)
-    if STAMP.is_file() and not dangling():
+    if STAMP.is_file() and place() in STAMP.read_text().split() and not dangling():
         STAMP.unlink()
     else:
         shutil.rmtree(str(VENV), ignore_errors=True)
@@ -57,7 +57,7 @@ def make(lock):
     install(lock)
     # The packages of the base are among those for development.
     held = {lock, ROOT / "requirements.lock"}
-    replace(STAMP, "".join(digest(path) + "\n" for path in sorted(held)))
+    replace(STAMP, "\n".join([place(), *(digest(path) for path in sorted(held))]) + "\n")
 
 
 def fits(lock):
@@ -71,9 +71,14 @@ def dangling():
     return python.is_symlink() and not python.exists()
 
 
+def place():
+    """Names the folder: an environment's scripts hold its path, so that one that was moved does not run."""
+    return "at:" + hashlib.sha256(str(VENV).encode()).hexdigest()
+
+
 def digest(lock):
-    """What the environment is made of: the lock file, our own package's metadata, and where it stands (scripts name it)."""
-    sha = hashlib.sha256(str(ROOT).encode())
+    """What the environment is made of: the lock file, our own package's metadata, and where it stands."""
+    sha = hashlib.sha256(place().encode())
     for path in (lock, ROOT / "pyproject.toml"):
         sha.update(path.read_bytes())
     return f"{lock.name}:{sha.hexdigest()}"

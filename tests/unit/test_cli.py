@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from dockyard.cli import main, reading
 from dockyard.cli.display import summary_line
 from dockyard.cli.report import how_to_use
 from dockyard.engine.events import Op, Summary
@@ -177,6 +178,16 @@ def test_outside_of_a_project_it_says_so(run, project):
     done = run("stack", "ls")
     assert done.returncode == 1
     assert "Pulumi.yaml" in done.stderr
+
+
+def test_a_fault_of_ours_says_so_below_its_traceback(monkeypatch, capsys):
+    monkeypatch.setattr(reading, "list_stacks", lambda **_: 1 / 0)
+    with pytest.raises(SystemExit) as stopped:
+        main(["stack", "ls"])
+    assert stopped.value.code == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: division by zero\n" in said
+    assert said.endswith("please report it with the lines above\n")
 
 
 def test_something_else_than_a_state_is_not_imported(run):

@@ -119,6 +119,43 @@ def test_a_changed_lock_or_project_is_installed_anew(environment, monkeypatch, c
     assert done.count("requirements.lock") == 2
 
 
+def test_a_folder_that_was_moved_is_made_anew(environment, monkeypatch, tmp_path):
+    done = fake_venv(environment, monkeypatch)
+    environment.main([])
+    moved = tmp_path / "moved"
+    environment.VENV.rename(moved)
+    monkeypatch.setattr(environment, "VENV", moved)
+    monkeypatch.setattr(environment, "STAMP", moved / "dockyard.stamp")
+    environment.main([])
+    assert done == ["python3.11", "requirements.lock"] * 2
+
+
+def test_one_whose_python_is_gone_is_made_anew(environment, monkeypatch):
+    done = fake_venv(environment, monkeypatch)
+    environment.main([])
+    (environment.VENV / "bin").mkdir()
+    (environment.VENV / "bin" / "python").symlink_to("/nowhere/python3.11")
+    environment.main([])
+    assert done == ["python3.11", "requirements.lock"] * 2
+
+
+def test_uv_takes_packages_from_where_pip_would(environment, tmp_path, monkeypatch):
+    program(tmp_path, "uv", f'echo "$UV_DEFAULT_INDEX $UV_FIND_LINKS" >> {tmp_path}/said')
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    monkeypatch.setenv("UV_FIND_LINKS", "/own")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/wheels")
+    environment.install(tmp_path / "requirements.lock")
+    assert (tmp_path / "said").read_text() == "https://mirror.example/simple /own\n" * 2
+
+
+def test_what_fails_is_named_with_its_exit_code(environment, tmp_path, capsys):
+    program(tmp_path, "uv", "exit 2")
+    with pytest.raises(SystemExit) as stopped:
+        environment.install(tmp_path / "requirements.lock")
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err.startswith("failed with exit code 2: uv pip install ")
+
+
 def test_one_that_was_killed_half_way_starts_over(environment, monkeypatch):
     done = fake_venv(environment, monkeypatch)
     environment.VENV.mkdir()

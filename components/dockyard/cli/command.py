@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -184,3 +185,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        click.echo(
+            f"error: a fault in dockyard {__version__}: please report it with the lines above", err=True
+        )
+        sys.exit(1)
