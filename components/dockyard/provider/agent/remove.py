@@ -37,17 +37,23 @@ def remove_entries(plan: Plan, record: Record) -> list[str]:
         if os.path.lexists(path):
             os.unlink(path)
     kept = kept_folders(plan)
-    for path in sorted(plan.bundle.directories, reverse=True):
-        holds_kept = any(Path(folder).is_relative_to(path) for folder in kept)
-        if not holds_kept and os.path.isdir(path):
-            done += _remove_folder(plan, record, path)
+    gone = sorted(
+        path
+        for path in plan.bundle.directories
+        if not any(Path(folder).is_relative_to(path) for folder in kept)
+    )
+    ours = [path for path in gone if path in record.folders or plan.bundle.directories[path].keep]
+    for path in ours:
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+            done.append(f"removed {path}")
+    for path in reversed([path for path in gone if path not in ours]):
+        if os.path.isdir(path):
+            done += _remove_foreign(path)
     return done
 
 
-def _remove_folder(plan: Plan, record: Record, path: str) -> list[str]:
-    if path in record.folders or plan.bundle.directories[path].keep:
-        shutil.rmtree(path)
-        return [f"removed {path}"]
+def _remove_foreign(path: str) -> list[str]:
     if os.listdir(path):
         return [f"left {path}: it was there before, and holds other things"]
     os.rmdir(path)
