@@ -1,8 +1,11 @@
 """Starts one service in place of itself: `launch.py RUN_FILE [--socket PATH]... [--share PATH] -- PROGRAM [ARGUMENT]...`
+`launch.py RUN_FILE` alone starts nothing and says by its exit code whether the folder of RUN_FILE could be used.
 
 RUN_FILE remembers the process group of the last start. What a SIGKILL has left of it is ended first: workers of a killed
 NGINX master keep its port. --socket: a unix socket that must not exist when the program starts. --share: a unix socket that
 the program will make and that its group may then write to.
+
+The folder is refused where somebody else could put other sockets into it: below /dev/shm anybody may make folders first.
 
 Standard library only: this file runs on the registry's host, by itself.
 """
@@ -10,6 +13,7 @@ Standard library only: this file runs on the registry's host, by itself.
 import argparse
 import os
 import signal
+import stat
 import sys
 import time
 from pathlib import Path
@@ -23,8 +27,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("run_file", type=Path)
     parser.add_argument("--socket", type=Path, action="append", default=[])
     parser.add_argument("--share", type=Path)
-    parser.add_argument("command", nargs="+")
-    options = parser.parse_args(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options, command = parser.parse_args(arguments[:end]), arguments[end + 1 :]
+    if reason := distrust(options.run_file.parent):
+        sys.exit(f"launch.py: {reason}")
+    if not command:
+        return
     end_leftovers(options.run_file)
     for path in (*options.socket, *([options.share] if options.share else [])):
         path.unlink(missing_ok=True)
@@ -33,7 +41,28 @@ def main(arguments: list[str]) -> None:
     remember(options.run_file)
     if options.share:
         share_when_made(options.share)
-    os.execv(options.command[0], options.command)
+    os.execv(command[0], command)
+
+
+def distrust(folder: Path) -> str:
+    """Why somebody else may change what is in the folder; "" where nobody but root and this user can.
+
+    Looks at each folder below the mount point; what is not there yet, nobody has made.
+    """
+    for part in (folder, *folder.parents):
+        try:
+            status = part.lstat()
+        except FileNotFoundError:
+            continue
+        if os.path.ismount(part):
+            return ""
+        if not stat.S_ISDIR(status.st_mode):
+            return f"{part} is no folder"
+        if status.st_uid not in (0, os.geteuid()):
+            return f"{part} belongs to another user: remove it"
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX:
+            return f"{part} can be written to by other users: remove it"
+    return ""
 
 
 def remember(run_file: Path) -> None:

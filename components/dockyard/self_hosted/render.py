@@ -24,8 +24,9 @@ from dockyard.self_hosted.bundle import (
 from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.render_front import front_files
-from dockyard.self_hosted.render_runtime import runtime_files, service_name
+from dockyard.self_hosted.render_runtime import runtime_files, service_name, services_python
 from dockyard.self_hosted.settings import Settings
+from dockyard.self_hosted.storage import hidden_from_units
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
@@ -103,7 +104,10 @@ def render(plan: Plan) -> Bundle:
                 run_file=f"{plan.paths.run}/front/launch",
             ),
         ),
-        checks=(Check("nginx -t", _nginx_check(plan), plan.paths.front),),
+        checks=(
+            Check("run folder", _run_folder_check(plan), f"{plan.paths.etc}/ops"),
+            Check("nginx -t", _nginx_check(plan), plan.paths.front),
+        ),
         requires=Requirement(
             binaries=(plan.facts.nginx, plan.facts.registry),
             ports=plan.settings.listen_addresses,
@@ -137,6 +141,17 @@ def _refuse_impossible(plan: Plan) -> None:
         raise DockyardError(
             "runtime: systemd needs root and a host that systemd runs",
             'leave `runtime` out, or set it to "supervisor"',
+        )
+    if plan.runtime is Runtime.SYSTEMD and hidden_from_units(plan.paths.store):
+        raise DockyardError(
+            f"storage: units of systemd have no access to {plan.paths.store}",
+            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/registry",
+        )
+    limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
+    if plan.runtime is Runtime.SUPERVISOR and limits:
+        raise DockyardError(
+            f"{', '.join(limits)}: supervisor cannot limit what a service uses",
+            "leave it out here; systemd, for root on a host that it runs, can",
         )
     if len(plan.paths.registry_socket.encode()) > LONGEST_SOCKET:
         raise DockyardError(
@@ -186,6 +201,10 @@ def _front_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[tuple[str, .
 def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str]:
     """The unit itself; supervisord finds out by itself which of its programs a new configuration changes."""
     return [path for path in files if path.endswith(f"/{service_name(plan, service)}.service")]
+
+
+def _run_folder_check(plan: Plan) -> tuple[str, ...]:
+    return (services_python(plan), "{stage}/launch.py", f"{plan.paths.run}/launch")
 
 
 def _nginx_check(plan: Plan) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ class Program:
     readable: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     after: str = ""
+    network: bool = False
+    """Whether it speaks to anything but unix sockets."""
 
 
 def service_name(plan: "Plan", service: str) -> str:
@@ -72,9 +74,13 @@ def _unit(plan: "Plan", program: Program) -> str:
     )
 
 
+def services_python(plan: "Plan") -> str:
+    """The interpreter of `ops`. The environment's may stand in a home folder, which the services' accounts cannot read."""
+    return SYSTEM_PYTHON if plan.facts.root else plan.facts.python
+
+
 def _services(plan: "Plan") -> list[Program]:
-    # The environment's interpreter may stand in a home folder, which the services' accounts cannot read.
-    python = SYSTEM_PYTHON if plan.facts.root else plan.facts.python
+    python = services_python(plan)
     return [_registry(plan, python), _front(plan, python)]
 
 
@@ -134,6 +140,7 @@ def _front(plan: "Plan", python: str) -> Program:
             "CAP_KILL",
         ),
         after=f"{service_name(plan, 'registry')}.service",
+        network=True,
     )
 
 

@@ -11,6 +11,7 @@ from dockyard.errors import Problem, ProblemsError
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.reader import Reader
+from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.users import (
     Repository,
     User,
@@ -107,7 +108,7 @@ def _domain(reader: Reader) -> str:
         reader.problem("domain", "is required", "the DNS name or address that clients will type")
     elif domain and not _is_address(domain) and not _DOMAIN.fullmatch(domain):
         reader.problem("domain", f"is neither a DNS name nor an IP address: {domain!r}")
-    return domain
+    return _canonical(domain)
 
 
 def _listen(reader: Reader) -> tuple[str, ...]:
@@ -118,9 +119,15 @@ def _listen(reader: Reader) -> tuple[str, ...]:
             reader.problem(f"listen/{index}", f"is not an IP address: {address!r}", hint)
     if not addresses:
         reader.problem("listen", "must name at least one address")
-    if len(set(addresses)) != len(addresses):
+    canonical = tuple(map(_canonical, addresses))
+    if len(set(canonical)) != len(canonical):
         reader.problem("listen", "names an address twice")
-    return addresses
+    return canonical
+
+
+def _canonical(text: str) -> str:
+    """An IP address in its usual spelling; any other text as it is."""
+    return str(ipaddress.ip_address(text)) if _is_address(text) else text
 
 
 def _is_address(text: str) -> bool:
@@ -140,8 +147,8 @@ def _bcrypt_cost(reader: Reader) -> int:
 
 def _storage(reader: Reader) -> str | None:
     path = reader.text("storage")
-    if path and (not re.fullmatch(r"/[A-Za-z0-9._/+@-]*[A-Za-z0-9._+@-]", path) or "/../" in f"{path}/"):
-        reader.problem("storage", f"is not an absolute path without special characters: {path!r}")
+    if path and (message := storage_problem(path)):
+        reader.problem("storage", message, "a folder of its own, such as /srv/registry")
     return path or None
 
 

@@ -117,7 +117,7 @@ def test_a_very_deep_name_is_answered_soon(front: Front) -> None:
     "headers",
     [
         [("X-Verdict", "1")],
-        [("X-Verdict", "1"), ("X-Credentials", "0"), ("X-Address", "127.0.0.1")],
+        [("X-Verdict", "1"), ("X-Credentials", "0"), ("X-Network", "127.0.0.1")],
         [("X-Original-URL", "/v2/pub/app/tags/list"), ("X-Rewrite-URL", "/v2/pub/app/tags/list")],
         [("X-Original-Method", "GET"), ("X-HTTP-Method-Override", "GET")],
         [("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Remote-User", "admin")],

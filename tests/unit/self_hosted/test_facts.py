@@ -79,6 +79,44 @@ def test_the_longest_socket_is_the_one_that_is_checked() -> None:
     assert len(paths.registry_socket) >= len(f"{paths.run}/supervisor.sock")
 
 
+@pytest.mark.parametrize("storage", ["/home/u/images", "/root/images", "/tmp/images", "/var/tmp/a/b"])
+def test_a_store_that_units_cannot_see_is_refused(storage: str) -> None:
+    settings = replace(SETTINGS, storage=storage)
+    with pytest.raises(DockyardError) as caught:
+        render(Plan(settings, ROOT, "x"))
+    assert str(caught.value) == (
+        f"storage: units of systemd have no access to {storage}\n"
+        "hint: choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/registry"
+    )
+    render(Plan(settings, USER, "x"))
+    render(Plan(settings, replace(ROOT, systemd=False), "x"))
+
+
+def test_a_limit_that_nobody_would_keep_is_refused() -> None:
+    limited = replace(SETTINGS, memory_limit="512M", cpu_limit=150)
+    with pytest.raises(DockyardError) as caught:
+        render(Plan(limited, USER, "x"))
+    assert str(caught.value) == (
+        "memory_limit, cpu_limit: supervisor cannot limit what a service uses\n"
+        "hint: leave it out here; systemd, for root on a host that it runs, can"
+    )
+    units = [
+        file.content for path, file in render(Plan(limited, ROOT, "x")).files.items() if "/system/" in path
+    ]
+    assert ["MemoryMax=512M\nCPUQuota=150%" in unit for unit in units] == [True, True]
+
+
+def test_the_registry_s_unit_has_no_network_and_the_front_s_has() -> None:
+    files = render(Plan(SETTINGS, ROOT, "x")).files
+    units = {
+        name: files[f"/etc/systemd/system/dockyard-x-{name}.service"].content
+        for name in ("registry", "front")
+    }
+    for name, alone in (("registry", True), ("front", False)):
+        assert ("PrivateNetwork=yes" in units[name]) is alone
+        assert ("AF_INET" in units[name]) is not alone
+
+
 def test_systemd_is_refused_where_it_cannot_be() -> None:
     named = replace(SETTINGS, runtime="systemd")
     for facts in (USER, replace(ROOT, systemd=False)):

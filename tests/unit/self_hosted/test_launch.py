@@ -143,6 +143,50 @@ def test_a_shared_socket_is_the_group_s_as_soon_as_it_is_there(
     wait_until(lambda: len(group_members(started[0].pid)) == 1)
 
 
+def tried(run: Path) -> tuple[int, str]:
+    """What the launcher says to a folder when it is to start nothing."""
+    done = subprocess.run(
+        [sys.executable, LAUNCH, str(run)], capture_output=True, text=True, timeout=20, check=False
+    )
+    return done.returncode, done.stderr
+
+
+def test_a_folder_of_one_s_own_is_trusted_and_so_is_one_that_is_not_there(tmp_path: Path) -> None:
+    for run in (tmp_path / "run", tmp_path / "not/there/run", Path("/dev/shm/dockyard-not-there/run")):
+        assert tried(run) == (0, "")
+        assert not run.exists()
+
+
+@pytest.mark.parametrize("depth", ["own", "parent"])
+def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, depth: str) -> None:
+    """Whoever may rename a folder may put a password server of their own in its place."""
+    folder = tmp_path / "parent" / "own"
+    folder.mkdir(parents=True)
+    bad = folder if depth == "own" else folder.parent
+    bad.chmod(0o777)
+    expected = f"launch.py: {bad} can be written to by other users: remove it\n"
+    assert tried(folder / "run") == (1, expected)
+    command = [sys.executable, LAUNCH, str(folder / "run"), "--", "/bin/touch", str(tmp_path / "started")]
+    assert subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 1
+    assert not (tmp_path / "started").exists()
+    bad.chmod(0o1777)
+    assert tried(folder / "run") == (0, "")
+
+
+def test_a_link_in_the_folder_s_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert tried(tmp_path / "link" / "run") == (1, f"launch.py: {tmp_path / 'link'} is no folder\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a folder to somebody else")
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs" / "run"
+    folder.mkdir(parents=True)
+    os.chown(folder.parent, 65534, 65534)
+    expected = f"launch.py: {folder.parent} belongs to another user: remove it\n"
+    assert tried(folder / "launch") == (1, expected)
+
+
 def keeper(tmp_path: Path, parent_lives: str) -> tuple[subprocess.Popen[bytes], Path]:
     """A parent that starts the keeper, which is to touch a file when the parent has ended."""
     mark = tmp_path / "restarted"

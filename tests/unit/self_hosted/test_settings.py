@@ -19,6 +19,7 @@ COST_HINT = (
     " and at 12 one core checks five passwords a second"
 )
 STORAGE = "storage: is not an absolute path without special characters: "
+STORAGE_HINT = "a folder of its own, such as /srv/registry"
 SIZE_HINT = "bytes, or a number with K, M, G or T: 512M"
 
 
@@ -43,6 +44,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"listen": ["::1", "fe80::1%eth0"]}, "listen/1: is not an IP address: 'fe80::1%eth0'", LISTEN_HINT),
     ({"listen": []}, "listen: must name at least one address", ""),
     ({"listen": ["::1", "::1"]}, "listen: names an address twice", ""),
+    ({"listen": ["::1", "0:0::1"]}, "listen: names an address twice", ""),
     ({"listen": "::1"}, "listen: must be a list of texts, got '::1'", ""),
     ({"domain": ""}, "domain: is required", "the DNS name or address that clients will type"),
     ({"domain": 7}, "domain: must be text, got 7", ""),
@@ -53,11 +55,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"cpu_limit": 0}, "cpu_limit: must be between 1 and 102400, got 0", ""),
     ({"memory_limit": "lots"}, "memory_limit: is not a size: 'lots'", SIZE_HINT),
     ({"memory_limit": "512M\n"}, "memory_limit: is not a size: '512M\\n'", SIZE_HINT),
-    ({"storage": "images"}, f"{STORAGE}'images'", ""),
-    ({"storage": "/srv/../etc"}, f"{STORAGE}'/srv/../etc'", ""),
-    ({"storage": "/srv/$x"}, f"{STORAGE}'/srv/$x'", ""),
-    ({"storage": "/srv/a b"}, f"{STORAGE}'/srv/a b'", ""),
-    ({"storage": "/srv/a\n"}, f"{STORAGE}'/srv/a\\n'", ""),
+    ({"storage": "images"}, f"{STORAGE}'images'", STORAGE_HINT),
+    ({"storage": "/srv/../etc"}, f"{STORAGE}'/srv/../etc'", STORAGE_HINT),
+    ({"storage": "/srv/$x"}, f"{STORAGE}'/srv/$x'", STORAGE_HINT),
+    ({"storage": "/srv/a b"}, f"{STORAGE}'/srv/a b'", STORAGE_HINT),
+    ({"storage": "/srv/a\n"}, f"{STORAGE}'/srv/a\\n'", STORAGE_HINT),
     (
         {"version": "3"},
         "version: '3' is not available on this target",
@@ -162,6 +164,26 @@ def test_an_empty_and_an_overlong_pattern_are_refused() -> None:
     assert problems(anonymous_pull=["a" * 256]) == expected
 
 
+@pytest.mark.parametrize(
+    "path", ["/srv//a", "/srv/./a", "/srv/a/..", "//srv/a", "/srv/a/", "/", "srv/a", "/srv/a;b", "/ü"]
+)
+def test_a_store_s_folder_has_one_spelling(path: str) -> None:
+    assert problems(storage=path) == told(f"{STORAGE}{path!r}", STORAGE_HINT)
+
+
+@pytest.mark.parametrize(
+    "path", ["/var", "/etc", "/etc/x", "/usr/local/x", "/var/lib", "/srv", "/home", "/run/x", "/dev/shm"]
+)
+def test_a_folder_of_the_system_is_not_made_the_store(path: str) -> None:
+    """It would be given to the registry's account, and deleted where `deletion` says so."""
+    assert problems(storage=path) == told(f"storage: is a folder of the system: {path!r}", STORAGE_HINT)
+
+
+@pytest.mark.parametrize("path", ["/srv/a", "/data", "/var/lib/a", "/mnt/disk", "/srv/a/.b@c+d", "/srv/..a"])
+def test_any_other_folder_may_be_the_store(path: str) -> None:
+    assert read_settings({**GOOD, "storage": path}, "x").storage == path
+
+
 def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
     assert problems(users={"CI": {"push": ["$"]}}, port=0, domain="", listen=["x"], typo=1) == (
         "registry 'x': 6 problems\n"
@@ -194,6 +216,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("A.Example", 443.0, "a.example"),
         ("a.example", 8443.0, "a.example:8443"),
         ("::1", 443, "[::1]"),
+        ("0:0::1", 443, "[::1]"),
         ("::1", 5, "[::1]:5"),
     ],
 )
