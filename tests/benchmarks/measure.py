@@ -1,5 +1,6 @@
 """Measuring: rounds of contenders in turn, so that what disturbs the machine disturbs all of them; results as ratios."""
 
+import contextlib
 import os
 import statistics
 import time
@@ -77,13 +78,25 @@ def rounds(contenders: Mapping[str, Callable[[], Sample]], count: int) -> dict[s
 
 
 def sample(run: Callable[[], None], root_pids: Iterable[int]) -> Sample:
-    """Runs it once: its wall-clock time, and the CPU time that the processes below `root_pids` spent meanwhile."""
-    pids = [pid for root in root_pids for pid in process_tree(root)]
-    before = sum(cpu_seconds(pid) for pid in pids)
+    """Runs it once: its wall-clock time, and the CPU time that the processes below `root_pids` spent meanwhile.
+
+    A process that ends meanwhile, as NGINX's cache loader does a minute after its start, does not count.
+    """
+    roots = list(root_pids)
+    before = _spent_below(roots)
     start = time.perf_counter()
     run()
     wall = time.perf_counter() - start
-    return Sample(wall, sum(cpu_seconds(pid) for pid in pids) - before)
+    after = _spent_below(roots)
+    return Sample(wall, sum(after[pid] - spent for pid, spent in before.items() if pid in after))
+
+
+def _spent_below(roots: Iterable[int]) -> dict[int, float]:
+    spent = {}
+    for pid in (pid for root in roots for pid in process_tree(root)):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            spent[pid] = cpu_seconds(pid)
+    return spent
 
 
 def cpu_seconds(pid: int) -> float:

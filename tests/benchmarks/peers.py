@@ -35,7 +35,7 @@ http {{
 """
 
 STATIC = """
-    location / {{ root {root}; output_buffers 2 512k; }}"""
+    location / {{ root {root}; output_buffers 2 64k; }}"""
 
 PROXY = """
     auth_basic bench; auth_basic_user_file {folder}/htpasswd;

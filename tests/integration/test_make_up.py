@@ -130,7 +130,7 @@ def test_a_changed_port_is_served(clone):
         ({"colour": "red"}, "config/registry:colour: is not declared in Pulumi.yaml"),
         ({"port": 0}, "port: must be between 1 and 65535, got 0"),
         ({"users": {"ci": {"pull": ["x{y}"]}}}, "users/ci/pull/0: is not a repository pattern: 'x{y}'"),
-        ({"storage": "/proc/nowhere"}, "requires/writable//proc/nowhere: /proc is not writable"),
+        ({"storage": "/proc/nowhere"}, "requires/writable/proc/nowhere: /proc is not writable"),
     ],
 )
 def test_bad_input_is_named_and_nothing_stops(clone, change, message):

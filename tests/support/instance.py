@@ -22,6 +22,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 from dockyard.provider import x509
+from dockyard.provider.agent.workers import taking_connections, wait_until_replaced
 from dockyard.self_hosted.bundle import Bundle
 from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
@@ -87,15 +88,13 @@ class Instance:
         lay_out(render(self.plan), secret_contents(self.plan, self.material))
         before = self.workers()
         os.kill(self.pid("front/nginx.pid"), signal.SIGHUP)
-        wait_until(lambda: not any(map(_accepts, before)), "NGINX to load its configuration")
+        wait_until_replaced(before)
 
     def pid(self, name: str) -> int:
         return int((Path(self.plan.paths.run) / name).read_text().split()[0])
 
     def workers(self) -> set[int]:
-        master = self.pid("front/nginx.pid")
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        return {int(pid) for pid in children}
+        return set(taking_connections([self.pid("front/nginx.pid")]))
 
     def supervisord(self) -> list[str]:
         return [
@@ -144,15 +143,6 @@ def make(folder: Path, settings: Mapping[str, Any], passwords: Mapping[str, str]
     (folder / "ca.crt").write_text(authority)
     lay_out(render(plan), secret_contents(plan, material))
     return Instance(folder, plan, material, folder / "ca.crt")
-
-
-def _accepts(worker: int) -> bool:
-    """Whether the worker still takes new connections: one that has been replaced says so in its title, or is gone."""
-    try:
-        title = Path(f"/proc/{worker}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return title.startswith(b"nginx: worker") and b"shutting down" not in title
 
 
 def lay_out(bundle: Bundle, contents: Mapping[str, str]) -> None:

@@ -212,3 +212,25 @@ def test_a_person_is_told_address_users_login_and_trust():
     assert "docker login h:1 --username ci --password-stdin" in lines
     assert "/etc/docker/certs.d/h:1/ca.crt" in lines
     assert "word" not in lines.replace("password", "")
+
+
+def test_what_the_system_refuses_is_said_with_its_path(monkeypatch, capsys):
+    def refused(**_):
+        raise PermissionError(13, "Permission denied", "/srv/.state")
+
+    monkeypatch.setattr(reading, "list_stacks", refused)
+    with pytest.raises(SystemExit) as stopped:
+        main(["stack", "ls"])
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err == "error: /srv/.state: Permission denied\n"
+
+
+def test_a_reader_that_goes_away_is_no_fault(run, stack, project):
+    program = [sys.executable, "-m", "dockyard.cli", "-C", str(project), "state", "export", "-s", "local"]
+    unread, writing = os.pipe()
+    os.close(unread)
+    done = subprocess.run(
+        program, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=120, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

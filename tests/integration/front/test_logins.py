@@ -5,6 +5,7 @@ import signal
 from dataclasses import replace
 
 import pytest
+from dockyard.provider.agent.workers import wait_until_replaced
 
 from tests.integration.front.conftest import Front
 from tests.support.images import push_image
@@ -124,7 +125,7 @@ def test_a_signed_in_client_goes_on_after_what_was_remembered_of_it_has_expired(
 def reload(instance: Instance) -> None:
     before = instance.workers()
     os.kill(instance.pid("front/nginx.pid"), signal.SIGHUP)
-    wait_until(lambda: not before & instance.workers(), "NGINX to load its configuration")
+    wait_until_replaced(before)
 
 
 def test_a_right_that_is_taken_away_is_gone_at_once() -> None:

@@ -84,7 +84,7 @@ def _make_folders(plan: Plan, record: Record) -> list[str]:
                 os.makedirs(folder, 0o755, exist_ok=True)
             made.append(folder)
         if not os.path.isdir(path):
-            raise ProblemsError("the host", [Problem(f"directories/{path}", "is no directory", "remove it")])
+            raise ProblemsError("the host", [Problem(f"directories{path}", "is no directory", "remove it")])
     return _summary("made", made, "folders")
 
 

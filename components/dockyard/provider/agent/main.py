@@ -16,6 +16,7 @@ from dockyard.provider.agent.plan import Plan, plan_of
 from dockyard.provider.agent.preflight import missing_binaries, problems_before
 from dockyard.provider.agent.record import Record
 from dockyard.provider.agent.services import apply_supervisor, running, wait_until_up
+from dockyard.provider.agent.workers import taking_connections, wait_until_replaced
 
 ACCOUNT_COMMENT = "made by dockyard"
 Answer = dict[str, Any]
@@ -54,7 +55,16 @@ def _binaries(plan: Plan) -> Answer:
 
 def _files(plan: Plan) -> Answer:
     record = Record.load(plan.record)
-    return {"done": apply_files(plan, record), **inspect(plan, record).as_json(), "loaded": record.loaded}
+    done = apply_files(plan, record)
+    report = inspect(plan, record)
+    reloads = {need.service for need in report.needs if need.action == "reload"}
+    mains = [pid for name, pid in running(plan.bundle).items() if name in reloads] if reloads else []
+    return {
+        "done": done,
+        **report.as_json(),
+        "loaded": record.loaded,
+        "workers": taking_connections(mains),
+    }
 
 
 def _supervisor(plan: Plan) -> Answer:
@@ -63,6 +73,7 @@ def _supervisor(plan: Plan) -> Answer:
 
 def _confirm(plan: Plan) -> Answer:
     wait_until_up(plan.bundle)
+    wait_until_replaced(plan.workers)
     confirm(plan, Record.load(plan.record))
     return {}
 

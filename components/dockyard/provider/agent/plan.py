@@ -27,6 +27,8 @@ class Plan:
     old: Bundle | None = None
     """What was applied before, where the engine knows."""
     deletion: str = "retain"
+    workers: tuple[int, ...] = ()
+    """NGINX's workers that a reload was to replace."""
 
     @property
     def record(self) -> Path:
@@ -49,6 +51,7 @@ def plan_of(request: Mapping[str, Any]) -> Plan:
         bundle=bundle_of(request["bundle"]),
         old=bundle_of(old) if old else None,
         deletion=request["bundle"].get("deletion", "retain"),
+        workers=tuple(request.get("workers", ())),
     )
 
 

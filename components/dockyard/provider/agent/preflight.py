@@ -51,8 +51,8 @@ def _rights(bundle: Bundle) -> Iterator[Problem]:
     if bundle.packages:
         yield Problem("packages", "only root can install packages", hint)
     user = pwd.getpwuid(os.geteuid()).pw_name
-    owners = [(f"directories/{path}", folder.owner) for path, folder in bundle.directories.items()]
-    owners += [(f"files/{path}", file.owner) for path, file in bundle.files.items()]
+    owners = [(f"directories{path}", folder.owner) for path, folder in bundle.directories.items()]
+    owners += [(f"files{path}", file.owner) for path, file in bundle.files.items()]
     for place, owner in owners:
         if owner not in (None, user):
             yield Problem(place, f"only root can give it to {owner}", hint)
@@ -63,17 +63,17 @@ def _memory(bundle: Bundle) -> Iterator[Problem]:
         kind = filesystem_type(path) if folder.memory else "tmpfs"
         if kind not in MEMORY_TYPES:
             hint = "use a folder on tmpfs, such as /dev/shm"
-            yield Problem(f"directories/{path}", f"must be on memory-backed storage, is on {kind}", hint)
+            yield Problem(f"directories{path}", f"must be on memory-backed storage, is on {kind}", hint)
 
 
 def _writable(bundle: Bundle) -> Iterator[Problem]:
-    folders = {path: f"requires/writable/{path}" for path in bundle.requires.writable}
+    folders = {path: f"requires/writable{path}" for path in bundle.requires.writable}
     for path in bundle.directories:
-        folders.setdefault(path, f"directories/{path}")
+        folders.setdefault(path, f"directories{path}")
     for path in bundle.files:
         folder = os.path.dirname(path)
         if folder not in folders:
-            folders[folder] = f"files/{path}"
+            folders[folder] = f"files{path}"
     seen: set[Path] = set()
     for path, place in folders.items():
         base = nearest(path)
@@ -104,13 +104,15 @@ def _space(bundle: Bundle, packages: int) -> Iterator[Problem]:
     seen: dict[int, str] = {}
     for path, need in needs.items():
         base = nearest(path)
+        if _write_problem(base):
+            continue  # that is told already
         device = base.stat().st_dev
         free = shutil.disk_usage(base).free
         if free < need and device not in seen:
             seen[device] = path
             have, want = free // 2**20, need // 2**20
             yield Problem(
-                f"directories/{path}", f"{have} MiB free on its disk, {want} MiB needed", "free some space"
+                f"directories{path}", f"{have} MiB free on its disk, {want} MiB needed", "free some space"
             )
 
 

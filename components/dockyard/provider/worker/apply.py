@@ -61,7 +61,7 @@ class Work:
             self.status("starting services")
             self.ask("supervisor")
         self.status("waiting for the services")
-        self.ask("confirm")
+        self.ask("confirm", {**self.request, "workers": report["workers"]})
 
     def _install(self, packages: list[str]) -> None:
         self.status(f"installing packages {', '.join(packages)}")
