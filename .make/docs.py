@@ -1,4 +1,4 @@
-"""`make docs`: the settings table of README.md, from the docstrings of `dockyard.args`."""
+"""`make docs`: the settings table of README.md, from the docstrings of `dockyard.self_hosted.args`."""
 
 import ast
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-ARGS = ROOT / "components" / "dockyard" / "args.py"
+ARGS = ROOT / "components" / "dockyard" / "self_hosted" / "args.py"
 BEGIN, END = "<!-- settings: begin (make docs) -->", "<!-- settings: end -->"
 TABLES = (
     ("SelfHostedRegistryArgs", ""),

@@ -4,11 +4,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dockyard.args import SelfHostedRegistryArgs, UserArgs
     from dockyard.resources.certificate import Certificate
     from dockyard.resources.credential import Credential
     from dockyard.resources.host import Host
     from dockyard.run_error import ArgsError
+    from dockyard.self_hosted.args import SelfHostedRegistryArgs, UserArgs
     from dockyard.self_hosted.registry import SelfHostedRegistry
 
 __all__ = [
@@ -28,8 +28,8 @@ _HOMES = {
     "Credential": "dockyard.resources.credential",
     "Host": "dockyard.resources.host",
     "SelfHostedRegistry": "dockyard.self_hosted.registry",
-    "SelfHostedRegistryArgs": "dockyard.args",
-    "UserArgs": "dockyard.args",
+    "SelfHostedRegistryArgs": "dockyard.self_hosted.args",
+    "UserArgs": "dockyard.self_hosted.args",
 }
 
 

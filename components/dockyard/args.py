@@ -1,98 +1,104 @@
-"""The inputs of the registries. No `from __future__ import annotations` here: Pulumi reads these annotations."""
+"""The inputs that every registry shares. No `from __future__ import annotations` here: Pulumi reads these annotations."""
 
+from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 import pulumi
 
 
-class UserArgs(TypedDict, total=False):
-    """One user of a self-hosted registry. The password is generated."""
+class DeletionPolicy(StrEnum):
+    """What becomes of a registry with images in it when it leaves the program."""
 
-    pull: list[str]
-    """Patterns of repositories that the user may pull: `*` within one path component, `**` for any number. Default: none."""
-    push: list[str]
-    """Patterns of repositories that the user may push to, and pull. Default: none."""
-    delete: list[str]
-    """Patterns of repositories that the user may delete from, and pull. Default: none."""
-    admin: bool
-    """Everything, the catalog included. Default: false."""
-    rotation: str
-    """Any text; changing it makes a new password. Default: the password stays as it is."""
+    RETAIN = "retain"
+    """It stays where it is, and only Pulumi forgets it."""
+    EMPTY = "empty"
+    """It is deleted if it is empty; with images in it the deletion fails."""
+    FORCE = "force"
+    """It is deleted with everything in it."""
 
 
-class SelfHostedRepositoryArgs(TypedDict, total=False):
+class RetentionRuleArgs(TypedDict, total=False):
+    """One rule. It speaks of the images that all its conditions fit; where rules disagree, `keep` wins over `archive` over `expire`."""
+
+    tags: list[str]
+    """Patterns of tags, `*` for any text: an image with a tag that fits one of them. Default: tagged or not."""
+    untagged: bool
+    """Only images without any tag. Not together with `tags`. Default: false."""
+    older_than_days: int
+    """Only images pushed more than so many days ago, 1 or more. Default: of any age."""
+    not_pulled_days: int
+    """Only images not pulled for so many days, 1 or more. Default: whether pulled or not."""
+    keep_last: int
+    """Not the newest so many of them, by the time of their push, 1 or more. Default: all of them."""
+    action: str
+    """`expire` deletes them, `archive` moves them to cheaper storage, `keep` protects them from the other rules. Default: expire."""
+
+
+class RetentionArgs(TypedDict, total=False):
+    """What may expire. What no rule speaks of is never deleted."""
+
+    untagged_days: int
+    """Days that an image without a tag is kept. Default: 14."""
+    keep_last: int
+    """The newest tagged images that are kept in each repository. Default: all of them."""
+    keep_tags: list[str]
+    """Patterns of tags that never expire, `*` for any text: ["v*"]. Default: none."""
+    rules: dict[str, RetentionRuleArgs]
+    """More rules, by a name of lower-case letters, digits and `-`. Default: none."""
+
+
+class RepositoryArgs(TypedDict, total=False):
     """One repository, named by its key. An empty object takes the registry's defaults."""
 
-    pull: list[str]
-    """Users who may pull it, beside those whose patterns cover it. Default: nobody else."""
-    push: list[str]
-    """Users who may push to it, beside those whose patterns cover it. Default: nobody else."""
+    immutable_tags: bool
+    """Whether a tag that exists cannot be moved to another image. Default: the registry's."""
+    retention: RetentionArgs
+    """What may expire here, instead of the registry's. Default: the registry's."""
+    pull: list[pulumi.Input[str]]
+    """Who else may pull it, in the registry's own words: IAM principal ARN, Entra object id, IAM member, user. Default: nobody else."""
+    push: list[pulumi.Input[str]]
+    """Who else may push to it and pull it. Default: nobody else."""
 
 
-class GivenCertificateArgs(TypedDict):
-    """A certificate of your own."""
+class GitHubTrustArgs(TypedDict):
+    """Lets workflows of one GitHub repository push, by OIDC and without stored keys."""
 
-    certificate: str
-    """PEM: the chain, the server's certificate first."""
-    private_key: str
-    """PEM: its key, without a passphrase."""
-
-
-class LocalTargetArgs(TypedDict, total=False):
-    """This machine. It takes no settings."""
-
-
-class TargetArgs(TypedDict, total=False):
-    """Where the registry runs: exactly one key."""
-
-    local: LocalTargetArgs
-    """The machine that runs Pulumi. Default: this."""
-
-
-class SelfHostedRegistryArgs(TypedDict):
-    """registry:2 behind TLS NGINX, with generated users, on one host."""
-
-    domain: str
-    """The DNS name or IP address that clients type."""
-    port: NotRequired[int]
-    """The TCP port of the TLS front. Default: 443."""
-    listen: NotRequired[list[str]]
-    """Addresses of the host to listen on; `0.0.0.0` and `::` for all. Default: loopback only, `127.0.0.1` and `::1`."""
-    users: dict[str, UserArgs]
-    """Users by name: lower-case letters, digits, `.`, `_` and `-`. At least one."""
-    repositories: NotRequired[dict[str, SelfHostedRepositoryArgs]]
-    """Repositories by name: what the output `images` lists. A push makes any other that a user may push to. Default: none."""
-    anonymous_pull: NotRequired[list[str]]
-    """Patterns of repositories that anybody may pull without signing in. Clients that decide by `/v2/` alone, such as Docker
-    without the containerd image store, must sign in all the same. Default: none."""
-    certificate: NotRequired[GivenCertificateArgs]
-    """Your own certificate. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
-    runtime: NotRequired[str]
-    """What keeps the services running: `systemd`, `supervisor` or `auto`. Default: auto, systemd for root where it runs the
-    machine, else supervisor."""
-    target: NotRequired[TargetArgs]
-    """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
-    version: NotRequired[str]
-    """The registry's major version. Default: `2`, which the distribution packages."""
-    storage: NotRequired[str]
-    """Absolute path of the folder that holds the images. Default: `registry` in the instance's data folder."""
-    bcrypt_cost: NotRequired[int]
-    """log2 of the rounds that one password check takes, 4 to 10. Default: 5: generated passwords cannot be guessed."""
-    read_only: NotRequired[bool]
-    """Whether every write is refused (405). Default: false."""
-    memory_limit: NotRequired[str]
-    """The most memory each service may use (systemd only), in bytes or with K, M, G or T. Default: no limit."""
-    cpu_limit: NotRequired[int]
-    """The most CPU time each service may use (systemd only), in percent of one core. Default: no limit."""
-    deletion: NotRequired[str]
-    """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
-    instance: NotRequired[str]
-    """Names this registry's folders and services on its host. Default: the resource's name and the stack's."""
+    repository: str
+    """`owner/name`, as GitHub spells it."""
+    owner_id: str
+    """The owner's number: `gh api repos/OWNER/NAME --jq .owner.id`. Names can be taken over, numbers cannot."""
+    repository_id: str
+    """The repository's number: `gh api repos/OWNER/NAME --jq .id`."""
+    branches: NotRequired[list[str]]
+    """Branches whose workflows may push, by their exact names. Default: none."""
+    tags: NotRequired[list[str]]
+    """Git tags whose workflows may push, by their exact names. Default: none."""
+    environments: NotRequired[list[str]]
+    """Environments whose jobs may push; protect them on GitHub. Default: none."""
+    pull_requests: NotRequired[bool]
+    """Whether workflows of pull requests may pull; they never push. Default: false."""
+    push: NotRequired[list[str]]
+    """Keys of the repositories that it may push to. Default: all of this registry."""
+    subject_format: NotRequired[str]
+    """`immutable` (repo:owner@id/name@id:…), `legacy` (repo:owner/name:…) or `both` while GitHub migrates. Default: immutable."""
 
 
-class Login(TypedDict):
-    """What signs a client in."""
+class RegistryArgs(TypedDict):
+    """What all registries take. What one of them cannot do it refuses."""
 
-    host: pulumi.Output[str]
-    username: pulumi.Output[str]
-    password: pulumi.Output[str]
+    repositories: dict[str, RepositoryArgs]
+    """Repositories by name: lower-case letters and digits, joined by `.`, `_`, `-` and `/`."""
+    retention: NotRequired[RetentionArgs]
+    """What may expire in every repository. Default: images without a tag after 14 days, nothing else."""
+    immutable_tags: NotRequired[bool]
+    """Whether a tag that exists cannot be moved to another image. Default: true where the registry can, else it must be left out."""
+    pull: NotRequired[list[pulumi.Input[str]]]
+    """Who may pull every repository. Default: nobody beside those that a repository names."""
+    push: NotRequired[list[pulumi.Input[str]]]
+    """Who may push to every repository, and pull. Default: nobody beside those that a repository names."""
+    ci_trust: NotRequired[dict[str, GitHubTrustArgs]]
+    """CI that may push without a stored key, by a name of your choice. Default: none."""
+    deletion: NotRequired[DeletionPolicy]
+    """What becomes of the images when the registry leaves the program. Default: retain."""
+    tags: NotRequired[dict[str, str]]
+    """Tags (labels on Google Cloud) on everything that can carry them. Default: none."""

@@ -37,7 +37,7 @@ def test_configuration_keys_of_the_table_are_those_of_the_project():
 
 
 def test_the_table_has_every_argument(docs):
-    from dockyard import args
+    from dockyard.self_hosted import args
 
     documented = set(re.findall(r"^\| `([a-z_/*]+)` \|", README, re.M))
     for name, prefix in docs.TABLES:

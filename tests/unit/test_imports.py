@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "components" / "dockyard"
-PURE = ("settings", "patterns", "access", "facts", "paths", "users", "reader", "bundle", "certificates")
+PURE = ("settings", "patterns", "access", "facts", "paths", "users", "bundle", "certificates")
+SHARED = ("errors", "reader")
 RENDERERS = sorted(path.stem for path in (PACKAGE / "self_hosted").glob("render*.py"))
 
 
@@ -38,14 +39,14 @@ def test_ops_imports_nothing_outside_the_standard_library(path):
     assert foreign == []
 
 
-@pytest.mark.parametrize("name", [*PURE, *RENDERERS])
+@pytest.mark.parametrize("name", [*SHARED, *(f"self_hosted/{name}" for name in (*PURE, *RENDERERS))])
 def test_settings_and_rendering_import_no_pulumi(name):
     banned = below("pulumi", "dockyard.resources.host", "dockyard.engine", "dockyard.self_hosted.registry")
-    assert [found for found in imported(PACKAGE / "self_hosted" / f"{name}.py") if banned(found)] == []
+    assert [found for found in imported(PACKAGE / f"{name}.py") if banned(found)] == []
 
 
 def test_the_engine_knows_nothing_of_what_it_deploys():
-    banned = below("dockyard.self_hosted", "dockyard.resources", "dockyard.args")
+    banned = below("dockyard.self_hosted", "dockyard.resources", "dockyard.args", "dockyard.registry")
     bad = {
         str(path.relative_to(ROOT)): sorted(filter(banned, imported(path)))
         for path in (PACKAGE / "engine").rglob("*.py")

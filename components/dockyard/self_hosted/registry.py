@@ -8,12 +8,13 @@ from typing import Any
 
 import pulumi
 
-from dockyard.args import Login, SelfHostedRegistryArgs
 from dockyard.errors import DockyardError, Problem, ProblemsError
+from dockyard.registry import RegistryBase
 from dockyard.resources.certificate import Certificate
 from dockyard.resources.credential import Credential
 from dockyard.resources.host import Host
 from dockyard.run_error import ArgsError
+from dockyard.self_hosted.args import SelfHostedRegistryArgs
 from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
@@ -25,7 +26,7 @@ _AUTHORITY_DAYS, _AUTHORITY_RENEWAL = 3650, 365
 _SERVER_DAYS, _SERVER_RENEWAL = 397, 60
 
 
-class SelfHostedRegistry(pulumi.ComponentResource):
+class SelfHostedRegistry(RegistryBase):
     """A registry of your own: TLS, generated users with rights by repository, audit log, blobs served from disk."""
 
     host: pulumi.Output[str]
@@ -94,15 +95,6 @@ class SelfHostedRegistry(pulumi.ComponentResource):
                 "runtime": self.runtime,
             }
         )
-
-    @property
-    def login(self) -> Login:
-        """Host, user name and password together, as pull secrets take them."""
-        return {"host": self.host, "username": self.username, "password": self.password}
-
-    def image(self, repository: str, tag: str) -> pulumi.Output[str]:
-        """The reference of an image: `HOST/REPOSITORY:TAG`."""
-        return pulumi.Output.concat(self.host, "/", repository, ":", tag)
 
 
 def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:

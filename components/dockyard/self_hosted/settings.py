@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dockyard.errors import Problem, ProblemsError
+from dockyard.reader import Reader
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
-from dockyard.self_hosted.reader import Reader
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.users import (
     Repository,
@@ -38,7 +38,7 @@ class GivenCertificate:
 
 @dataclass(frozen=True)
 class Settings:
-    """One registry; what each setting means, `dockyard.args` says."""
+    """One registry; what each setting means, `dockyard.self_hosted.args` says."""
 
     domain: str
     port: int = 443

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from dockyard.reader import Reader
 from dockyard.self_hosted.patterns import name_problem, pattern_problem
-from dockyard.self_hosted.reader import Reader
 
 USER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 """Lower case alone: NGINX compares the keys of its maps without regard to case, htpasswd does not."""
