@@ -13,6 +13,7 @@ import os
 import runpy
 import sys
 import traceback
+import types
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,12 +72,26 @@ def configure(settings: dict[str, Any]) -> None:
     )
 
 
+def wait_in_linear_time() -> None:
+    """The SDK waits for the first of all pending outputs, over and over: time that grows with their square. Waiting for all
+    of them, or the first that fails, tells it the same.
+    """
+    import pulumi.runtime.stack
+
+    def wait(tasks: Any, return_when: str) -> Any:
+        return asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+
+    names = {**vars(asyncio), "wait": wait}
+    pulumi.runtime.stack.asyncio = types.SimpleNamespace(**names)  # type: ignore[attr-defined]
+
+
 def run(settings: dict[str, Any]) -> int:
     """Run the program; its exit code: SHOWN where the reason of a failure has been logged."""
     import pulumi
     import pulumi.runtime
 
     configure(settings)
+    wait_in_linear_time()
     # A program that fails leaves futures that nobody awaits; asyncio would report each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
