@@ -1,8 +1,11 @@
 """README.md says what the code does."""
 
 import importlib.util
+import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -96,3 +99,25 @@ def test_every_command_has_a_help_text():
 def test_files_that_the_readme_names_exist():
     for name in re.findall(r"`((?:stacks|components|\.ci|\.make)/[\w./]*\w)`", README):
         assert (ROOT / name).exists() or "STACK" in name, name
+
+
+def test_the_sample_program_runs(tmp_path):
+    """The README's own program, planned in a project that names our plugin as the README says."""
+    code = re.search(r"```python\n(.*?)```", README, re.S)
+    assert code
+    plugin = {"name": "dockyard", "path": str(ROOT / "components")}
+    project = {
+        "name": "own",
+        "runtime": "python",
+        "backend": {"url": "file://.state"},
+        "plugins": {"providers": [plugin]},
+    }
+    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text(code[1])
+    command = [sys.executable, "-m", "dockyard.cli", "preview", "-s", "dev", "--engine", "embedded", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    planned = json.loads(done.stdout)
+    assert planned["changes"]["create"] == 9
+    assert planned["outputs"]["host"] == "localhost:8443"

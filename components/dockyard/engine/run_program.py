@@ -82,7 +82,7 @@ def wait_in_linear_time() -> None:
         return asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
 
     names = {**vars(asyncio), "wait": wait}
-    pulumi.runtime.stack.asyncio = types.SimpleNamespace(**names)  # type: ignore[attr-defined]
+    pulumi.runtime.stack.asyncio = types.SimpleNamespace(**names)  # type: ignore[assignment, attr-defined]
 
 
 def run(settings: dict[str, Any]) -> int:
