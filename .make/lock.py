@@ -25,7 +25,10 @@ def main() -> None:
     build = ROOT / "build" / "backend.in"
     build.parent.mkdir(exist_ok=True)
     build.write_text("hatchling\neditables\n")
-    for name, more in (("requirements.lock", []), ("requirements-dev.lock", ["--group", "dev", "--all-extras"])):
+    for name, more in (
+        ("requirements.lock", []),
+        ("requirements-dev.lock", ["--group", "dev", "--all-extras"]),
+    ):
         command = [*COMPILE, *ADDRESSES, *more, "pyproject.toml", str(build.relative_to(ROOT)), "-o", name]
         subprocess.run(command, cwd=ROOT, check=True)
 

@@ -5,22 +5,25 @@ cannot report a resource that was made in part.
 """
 
 import asyncio
+import functools
 import json
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf import empty_pb2
-from google.rpc import status_pb2  # type: ignore[import-untyped]
 
 from dockyard.engine.wire import decode, encode
 from dockyard.errors import DockyardError
 from dockyard.provider.log import EngineLog
 from dockyard.provider.resource import Call, Difference, PartialError, Resource
 from dockyard.provider.schema import package_schema
-from dockyard.provider.stubs import proto
+from dockyard.provider.stubs import proto, rpc_status
+
+if TYPE_CHECKING:
+    from dockyard.provider.hosting import Hosting
 
 Handler = Callable[[Any, Any, Any], Awaitable[Any]]
 
@@ -52,7 +55,7 @@ async def _abort_partial(context: Any, error: PartialError) -> None:
     failure = proto.ErrorResourceInitFailed(
         id=error.id, properties=encode(error.properties), reasons=[str(error)]
     )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status = rpc_status.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(failure)
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     await context.abort(grpc.StatusCode.UNKNOWN, str(error), context.trailing_metadata())
@@ -66,6 +69,7 @@ class Servicer(proto.ResourceProviderServicer):  # type: ignore[misc]
         self._resources = resources
         self._version = version
         self._log = EngineLog(engine)
+        self._engine = engine
         self._cancelled = False
 
     def _route(self, request: Any) -> tuple[Resource, Call]:
@@ -77,18 +81,33 @@ class Servicer(proto.ResourceProviderServicer):  # type: ignore[misc]
 
     async def Handshake(self, request: Any, context: Any) -> Any:
         if request.engine_address:
+            self._engine = request.engine_address
             self._log.connect(request.engine_address)
         return proto.ProviderHandshakeResponse(accept_secrets=True)
 
     async def Attach(self, request: Any, context: Any) -> Any:
+        self._engine = request.address
         self._log.connect(request.address)
         return empty_pb2.Empty()
 
     async def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return proto.PluginInfo(version=self._version)
 
+    @functools.cached_property
+    def _hosting(self) -> "Hosting":
+        # Loads the Pulumi SDK, which only programs in other languages, and asking for the schema, need here.
+        from dockyard.provider.hosting import Hosting
+
+        return Hosting(self._version)
+
     async def GetSchema(self, request: Any, context: Any) -> Any:
-        return proto.GetSchemaResponse(schema=json.dumps(package_schema(self._version)))
+        schema = package_schema(self._version)
+        for part, entries in self._hosting.schema().items():
+            schema[part].update(entries)
+        return proto.GetSchemaResponse(schema=json.dumps(schema))
+
+    async def Construct(self, request: Any, context: Any) -> Any:
+        return await self._hosting.construct(request, context, self._engine)
 
     async def CheckConfig(self, request: Any, context: Any) -> Any:
         return proto.CheckResponse(inputs=request.news)

@@ -34,3 +34,5 @@ def _load() -> ModuleType:
 
 proto: Any = _load()
 """`pulumi.runtime.proto`: every message and service of the protocol."""
+rpc_status: Any = importlib.import_module("pulumi.runtime.proto.status_pb2")
+"""`google.rpc.Status` as Pulumi's SDK brings it: a second copy of the same messages cannot be loaded beside it."""

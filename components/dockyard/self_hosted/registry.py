@@ -109,11 +109,23 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
             raise ProblemsError(
                 subject, [Problem("instance", f"is not an instance name: {instance!r}", hint)]
             )
-        plan = Plan(settings, local_facts(Path(pulumi.get_root_directory()) / ".state"), instance)
+        plan = Plan(settings, local_facts(_project_root() / ".state"), instance)
         render(plan)
     except DockyardError as error:
         raise ArgsError(error) from None
     return plan
+
+
+def _project_root() -> Path:
+    """The folder of Pulumi.yaml. The plugin, which makes components for other languages, is not told; it runs in the program's folder."""
+    told: str | None = pulumi.get_root_directory()
+    if told:
+        return Path(told)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise DockyardError(f"no Pulumi.yaml in {here} or above it")
 
 
 def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def test_secrets_are_accepted_and_previews_supported(plugin):
 def test_the_schema_describes_what_is_served(plugin):
     schema = json.loads(plugin.GetSchema(proto.GetSchemaRequest()).schema)
     assert sorted(schema["resources"]) == [
-        f"dockyard:index:{name}" for name in ("Certificate", "Credential", "Host")
+        f"dockyard:index:{name}" for name in ("Certificate", "Credential", "Host", "SelfHostedRegistry")
     ]
     assert schema["version"] == plugin.GetPluginInfo(empty_pb2.Empty()).version
     references = {line for line in json.dumps(schema).split('"') if line.startswith("#/types/")}
@@ -116,5 +116,7 @@ def test_a_defect_shows_where_and_not_what(plugin):
     assert "Traceback" not in text
 
 
-def test_components_are_not_served_yet(plugin):
-    assert refusal(plugin.Construct, proto.ConstructRequest())[0] is grpc.StatusCode.UNIMPLEMENTED
+def test_a_component_that_there_is_not_is_refused(plugin):
+    code, text = refusal(plugin.Construct, proto.ConstructRequest(type="dockyard:index:Nothing"))
+    assert code is grpc.StatusCode.NOT_FOUND
+    assert text.endswith("has no component dockyard:index:Nothing")

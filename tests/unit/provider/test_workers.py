@@ -10,9 +10,13 @@ from dockyard.errors import DockyardError
 from dockyard.provider.agent.workers import taking_connections, wait_until_replaced
 
 MASTER = """
-import subprocess, sys
+import pathlib, subprocess, sys, time
 for title in sys.argv[1:]:
-    subprocess.Popen([title], executable="/bin/cat", stdin=sys.stdin)
+    child = subprocess.Popen([title], executable="/bin/cat", stdin=sys.stdin)
+    for _ in range(1000):
+        if title in pathlib.Path(f"/proc/{child.pid}/cmdline").read_text():
+            break
+        time.sleep(0.01)
 print("ready", flush=True)
 sys.stdin.read()
 """
