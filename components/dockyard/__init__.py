@@ -4,6 +4,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dockyard.args import (
+        DeletionPolicy,
+        GitHubTrustArgs,
+        RegistryArgs,
+        RepositoryArgs,
+        RetentionArgs,
+        RetentionRuleArgs,
+    )
+    from dockyard.registry import Registry, existing
     from dockyard.resources.certificate import Certificate
     from dockyard.resources.credential import Credential
     from dockyard.resources.host import Host
@@ -15,10 +24,18 @@ __all__ = [
     "ArgsError",
     "Certificate",
     "Credential",
+    "DeletionPolicy",
+    "GitHubTrustArgs",
     "Host",
+    "Registry",
+    "RegistryArgs",
+    "RepositoryArgs",
+    "RetentionArgs",
+    "RetentionRuleArgs",
     "SelfHostedRegistry",
     "SelfHostedRegistryArgs",
     "UserArgs",
+    "existing",
 ]
 __version__ = "0.1.0"
 
@@ -26,10 +43,18 @@ _HOMES = {
     "ArgsError": "dockyard.run_error",
     "Certificate": "dockyard.resources.certificate",
     "Credential": "dockyard.resources.credential",
+    "DeletionPolicy": "dockyard.args",
+    "GitHubTrustArgs": "dockyard.args",
     "Host": "dockyard.resources.host",
+    "Registry": "dockyard.registry",
+    "RegistryArgs": "dockyard.args",
+    "RepositoryArgs": "dockyard.args",
+    "RetentionArgs": "dockyard.args",
+    "RetentionRuleArgs": "dockyard.args",
     "SelfHostedRegistry": "dockyard.self_hosted.registry",
     "SelfHostedRegistryArgs": "dockyard.self_hosted.args",
     "UserArgs": "dockyard.self_hosted.args",
+    "existing": "dockyard.registry",
 }
 
 

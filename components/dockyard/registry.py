@@ -26,8 +26,8 @@ class Registry(Protocol):
     """Always secret."""
 
 
-class RegistryBase(pulumi.ComponentResource):
-    """The outputs that all registries share, and what follows from them. No component of its own."""
+class Outputs:
+    """The outputs that all registries share, and what follows from them."""
 
     host: pulumi.Output[str]
     images: pulumi.Output[dict[str, str]]
@@ -42,3 +42,26 @@ class RegistryBase(pulumi.ComponentResource):
     def image(self, repository: str, tag: str) -> pulumi.Output[str]:
         """The reference of an image: `HOST/REPOSITORY:TAG`. Raises KeyError where `repositories` has no such key."""
         return self.images.apply(lambda images: f"{images[repository]}:{tag}")
+
+
+class RegistryBase(Outputs, pulumi.ComponentResource):
+    """What the components of all registries are. No component of its own."""
+
+
+class ExistingRegistry(Outputs):
+    """A registry that another stack made, read-only."""
+
+    def __init__(self, stack: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        """stack: `organization/project/stack`. It must export `host`, `images`, `username` and `password`, as ours do; a program
+        that uses an output which is not exported fails when it does. Raises what `pulumi.StackReference` raises.
+        """
+        reference = pulumi.StackReference(stack, opts=opts)
+        self.host = reference.require_output("host")
+        self.images = reference.require_output("images")
+        self.username = reference.require_output("username")
+        self.password = pulumi.Output.secret(reference.require_output("password"))
+
+
+def existing(stack: str, opts: pulumi.ResourceOptions | None = None) -> ExistingRegistry:
+    """The registry that the stack `organization/project/stack` made: `existing("acme/registry/prod").image("api", "v1")`."""
+    return ExistingRegistry(stack, opts)

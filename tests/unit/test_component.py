@@ -1,6 +1,5 @@
 """SelfHostedRegistry as the engine sees it: what it registers, exactly."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pulumi
@@ -11,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from dockyard import ArgsError, SelfHostedRegistry
 from pulumi.runtime.rpc import is_rpc_secret
+
+from tests.support.mocks import mocked
 
 TWO = {"reader": {"pull": ["**"]}, "ci": {"push": ["team/**"]}}
 
@@ -32,22 +33,9 @@ class Mocks(pulumi.runtime.Mocks):
 
 @pytest.fixture
 def mocks():
-    loops = []
-
-    class Policy(asyncio.DefaultEventLoopPolicy):
-        """Knows every loop that the SDK makes: it closes none of them."""
-
-        def new_event_loop(self):
-            loops.append(super().new_event_loop())
-            return loops[-1]
-
-    asyncio.set_event_loop_policy(Policy())
     mocks = Mocks()
-    pulumi.runtime.set_mocks(mocks, project="p", stack="s")
-    yield mocks
-    for loop in loops:
-        loop.close()
-    asyncio.set_event_loop_policy(None)
+    with mocked(mocks):
+        yield mocks
 
 
 def make(mocks, **args):

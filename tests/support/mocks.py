@@ -1,0 +1,29 @@
+"""Pulumi's mocks, without the event loops that the SDK leaves behind."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import pulumi
+
+
+@contextlib.contextmanager
+def mocked(mocks: pulumi.runtime.Mocks) -> Iterator[None]:
+    """`pulumi.runtime.test` works inside, in project `p` and stack `s`; its loops are closed at the end."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        """Knows every loop that the SDK makes: it closes none of them."""
+
+        def new_event_loop(self) -> asyncio.AbstractEventLoop:
+            loops.append(super().new_event_loop())
+            return loops[-1]
+
+    asyncio.set_event_loop_policy(Policy())
+    pulumi.runtime.set_mocks(mocks, project="p", stack="s")
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.close()
+        asyncio.set_event_loop_policy(None)
