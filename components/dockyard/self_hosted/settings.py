@@ -11,6 +11,7 @@ from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.users import (
     Repository,
@@ -94,6 +95,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     )
     _version(reader)
     _target(reader)
+    refuse_shared(reader, "immutable_tags", "retention", "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
     reader.finish()

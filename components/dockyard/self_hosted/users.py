@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dockyard.reader import Reader
 from dockyard.self_hosted.patterns import name_problem, pattern_problem
+from dockyard.self_hosted.shared import refuse_shared
 
 USER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 """Lower case alone: NGINX compares the keys of its maps without regard to case, htpasswd does not."""
@@ -100,6 +101,7 @@ def read_repositories(settings: Reader, users: Iterable[User]) -> tuple[Reposito
             for index, person in enumerate(people):
                 if person not in names:
                     entry.problem(f"{key}/{index}", f"no such user: {person!r}", "name a key of `users`")
+        refuse_shared(entry, "immutable_tags", "retention")
         entry.finish()
         found.append(repository)
     return tuple(found)
