@@ -1,0 +1,98 @@
+"""Every registry, made of the same few arguments, and what each of them cannot promise."""
+
+import importlib
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+REPOSITORIES: dict[str, dict[str, Any]] = {"api": {}, "team/web": {}}
+TAGS = {"team": "platform"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One registry.
+
+    args: what it needs beside `repositories`. outputs, answers: what the cloud would say, by type and by function.
+    provider: the class of its explicit provider. tags: whether it takes tags. refused: arguments that it cannot keep, and the path
+    and a word of the hint that say so.
+    """
+
+    name: str
+    module: str
+    args: dict[str, Any]
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provider: str = ""
+    tags: bool = True
+    refused: tuple[tuple[dict[str, Any], str, str], ...] = ()
+
+    def make(self, name: str, opts: Any = None, **more: Any) -> Any:
+        args = {**self.args, "repositories": REPOSITORIES, **more}
+        return getattr(importlib.import_module(self.module), self.name)(name, args, opts)
+
+
+SELF_HOSTED = Case(
+    "SelfHostedRegistry",
+    "dockyard.self_hosted.registry",
+    {"domain": "localhost", "port": 8443, "users": {"ci": {"push": ["**"]}, "reader": {"pull": ["**"]}}},
+    {
+        "dockyard:index:Credential": {"password": "word", "htpasswd": "line"},
+        "dockyard:index:Certificate": {"certificate": "PEM", "privateKey": "KEY"},
+    },
+    tags=False,
+    refused=(
+        ({"immutable_tags": True}, "immutable_tags: cannot be kept", "pull by digest"),
+        ({"retention": {"keep_last": 3}}, "retention: cannot be kept", "nothing expires"),
+        ({"tags": TAGS}, "tags: cannot be kept", "leave it out"),
+        ({"ci_trust": {"shop": {}}}, "ci_trust: cannot be kept", "a name of its own in users"),
+        ({"pull": ["reader"]}, "pull: cannot be kept", "users: {NAME: {pull"),
+        ({"push": ["ci"]}, "push: cannot be kept", "users: {NAME: {push"),
+        (
+            {"repositories": {"api": {"retention": {"keep_last": 3}}}},
+            "repositories/api/retention",
+            "nothing expires",
+        ),
+        ({"version": "3"}, "version: '3' is not available", "leave it out"),
+    ),
+)
+
+GAR = Case(
+    "GarRegistry",
+    "dockyard.gcp.gar",
+    {"location": "europe-west1"},
+    {"gcp:artifactregistry/repository:Repository": {"project": "shop-1"}},
+    {
+        "gcp:organizations/getClientConfig:getClientConfig": {
+            "accessToken": "word",
+            "defaultLabels": {},
+            "id": "",
+            "project": "",
+            "region": "",
+            "zone": "",
+        }
+    },
+    provider="pulumi_gcp",
+    refused=(
+        ({"deletion": "empty"}, "deletion: 'empty' cannot be kept", "retain keeps it"),
+        (
+            {"repositories": {"api": {"immutable_tags": False}}},
+            "repositories/api/immutable_tags",
+            "repository_per_key",
+        ),
+        ({"repositories": {"api": {"pull": ["user:a@b.c"]}}}, "repositories/api/pull", "repository_per_key"),
+        ({"tags": {"Team": "x"}}, "tags/Team: cannot be a label's key", "team"),
+    ),
+)
+
+CASES = (SELF_HOSTED, GAR)
+
+
+def tag_key(token: str) -> str | None:
+    """The input that carries tags on resources of this type, asked of the SDK's class; None where none does."""
+    package, module, name = token.split(":")
+    if package in ("dockyard", "pulumi"):
+        return None
+    home = importlib.import_module(f"pulumi_{package.replace('-', '_')}.{module.partition('/')[0]}")
+    inputs = inspect.signature(getattr(home, name)._internal_init).parameters
+    return next((key for key in ("tags", "labels") if key in inputs), None)
