@@ -1,15 +1,18 @@
 """Where our images live."""
 
 import pulumi
-from dockyard import SelfHostedRegistry
-from settings import registry_args
+from settings import choose
 
-registry = SelfHostedRegistry("registry", registry_args(pulumi.Config()))
+choice = choose(pulumi.Config())
+registry = choice.component("registry", choice.args)
 
-pulumi.export("host", registry.host)
-pulumi.export("images", registry.images)
-pulumi.export("username", registry.username)
-pulumi.export("password", registry.password)
-pulumi.export("users", registry.users)
-pulumi.export("caCertificate", registry.ca_certificate)
-pulumi.export("runtime", registry.runtime)
+for output in ("host", "images", "username", "password"):
+    pulumi.export(output, getattr(registry, output))
+for output, name in {
+    "users": "users",
+    "ca_certificate": "caCertificate",
+    "runtime": "runtime",
+    "ci": "ci",
+}.items():
+    if hasattr(registry, output):
+        pulumi.export(name, getattr(registry, output))

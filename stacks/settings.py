@@ -1,49 +1,109 @@
-"""The stack's configuration as the arguments of a registry. Every error names its key."""
+"""The stack's configuration as a registry and its arguments. Every error names its key."""
 
 import re
+import typing
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple
 
+import dockyard
 import pulumi
-from dockyard import ArgsError, SelfHostedRegistryArgs
-from dockyard.errors import Problem, ProblemsError
+from dockyard import ArgsError
+from dockyard.errors import DockyardError, Problem, ProblemsError
 
+KINDS = {"self-hosted": "SelfHostedRegistry", "gar": "GarRegistry"}
+"""What `kind` may be, and the component that it stands for."""
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
 OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate")
-EMPTY = {
-    "storage": "",
-    "memoryLimit": "",
-    "cpuLimit": 0,
+OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
+"""Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
+DEFAULTS: dict[str, Any] = {
+    "domain": "",
+    "port": 443,
+    "listen": ["127.0.0.1", "::1"],
+    "users": {},
     "repositories": {},
     "anonymousPull": [],
     "certificate": {},
+    "runtime": "auto",
+    "storage": "",
+    "bcryptCost": 5,
+    "readOnly": False,
+    "memoryLimit": "",
+    "cpuLimit": 0,
+    "deletion": "retain",
 }
-"""What Pulumi.yaml gives to a setting that has no other default: as good as not given."""
+"""What Pulumi.yaml gives to a key that the stack leaves out."""
+NOTHING = ("storage", "memoryLimit", "cpuLimit", "repositories", "anonymousPull", "certificate")
+"""Keys whose default is as good as not given."""
 
 
-def registry_args(config: pulumi.Config) -> SelfHostedRegistryArgs:
-    """The arguments. Raises ArgsError for keys that there are not; what the values are worth, the component says."""
-    unknown = sorted(_given(config) - {*TEXTS, *NUMBERS, *FLAGS, *OBJECTS})
-    if unknown:
-        hint = f"known keys: {', '.join(sorted((*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)))}"
-        problems = [Problem(f"{config.name}:{key}", "unknown key", hint) for key in unknown]
+class Choice(NamedTuple):
+    """A registry's class and arguments."""
+
+    component: type[Any]
+    args: dict[str, Any]
+
+
+def choose(config: pulumi.Config) -> Choice:
+    """Which registry the stack wants. Raises ArgsError for keys that there are not; what the values are worth, the component says."""
+    kind = config.get("kind") or "self-hosted"
+    options = config.get_object("options") or {}
+    values = {key: value for key, value in _own(config).items() if value is not None}
+    problems = list(_problems(config, kind, options, values))
+    if problems:
         raise ArgsError(ProblemsError(f"stack {pulumi.get_stack()!r}", problems))
-    values: dict[str, Any] = {
+    name = KINDS[kind]
+    if kind == "self-hosted":
+        options = {
+            key: value for key, value in values.items() if key not in NOTHING or value != DEFAULTS[key]
+        }
+    try:
+        component = getattr(dockyard, name)
+    except ModuleNotFoundError as error:
+        raise ArgsError(DockyardError(str(error))) from None
+    return Choice(component, spelled(options, getattr(dockyard, f"{name}Args")))
+
+
+def _own(config: pulumi.Config) -> dict[str, Any]:
+    return {
         **{key: config.get(key) for key in TEXTS},
         **{key: config.get_int(key) for key in NUMBERS},
         **{key: config.get_bool(key) for key in FLAGS},
         **{key: config.get_object(key) for key in OBJECTS},
     }
-    given = {
-        snake_case(key): value
-        for key, value in values.items()
-        if value is not None and (key not in EMPTY or value != EMPTY[key])
-    }
-    if "certificate" in given:
-        given["certificate"] = {snake_case(key): value for key, value in given["certificate"].items()}
-    return cast("SelfHostedRegistryArgs", given)
+
+
+def _problems(
+    config: pulumi.Config, kind: str, options: object, values: Mapping[str, Any]
+) -> typing.Iterator[Problem]:
+    known = ("kind", "options", *OWN)
+    for key in sorted(_given(config) - set(known)):
+        yield Problem(f"{config.name}:{key}", "unknown key", f"known keys: {', '.join(sorted(known))}")
+    if kind not in KINDS:
+        yield Problem(f"{config.name}:kind", f"must be one of {', '.join(KINDS)}, got {kind!r}")
+    elif kind == "self-hosted" and options:
+        hint = "a self-hosted registry's settings are keys of their own, such as registry:domain"
+        yield Problem(f"{config.name}:options", "is for the clouds' registries", hint)
+    elif kind != "self-hosted":
+        for key in sorted(key for key, value in values.items() if value != DEFAULTS[key]):
+            hint = f"put what {KINDS[kind]} takes into {config.name}:options"
+            yield Problem(f"{config.name}:{key}", "is for self-hosted registries", hint)
+
+
+def spelled(value: Any, type_: Any) -> Any:
+    """Keys of objects whose fields are known in snake_case, as their type has them; names that somebody chose stay as they are."""
+    while typing.get_origin(type_) in (typing.NotRequired, typing.Required):
+        type_ = typing.get_args(type_)[0]
+    if isinstance(value, Mapping) and typing.is_typeddict(type_):
+        fields = type_.__annotations__
+        return {snake_case(key): spelled(entry, fields.get(snake_case(key))) for key, entry in value.items()}
+    if isinstance(value, Mapping) and typing.get_origin(type_) is dict:
+        return {key: spelled(entry, typing.get_args(type_)[1]) for key, entry in value.items()}
+    if isinstance(value, list) and typing.get_origin(type_) is list:
+        return [spelled(entry, typing.get_args(type_)[0]) for entry in value]
+    return value
 
 
 def snake_case(key: str) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
         RetentionArgs,
         RetentionRuleArgs,
     )
+    from dockyard.gcp.args import GarRegistryArgs
+    from dockyard.gcp.gar import GarRegistry
     from dockyard.registry import Registry, existing
     from dockyard.resources.certificate import Certificate
     from dockyard.resources.credential import Credential
@@ -25,6 +27,8 @@ __all__ = [
     "Certificate",
     "Credential",
     "DeletionPolicy",
+    "GarRegistry",
+    "GarRegistryArgs",
     "GitHubTrustArgs",
     "Host",
     "Registry",
@@ -44,6 +48,8 @@ _HOMES = {
     "Certificate": "dockyard.resources.certificate",
     "Credential": "dockyard.resources.credential",
     "DeletionPolicy": "dockyard.args",
+    "GarRegistry": "dockyard.gcp.gar",
+    "GarRegistryArgs": "dockyard.gcp.args",
     "GitHubTrustArgs": "dockyard.args",
     "Host": "dockyard.resources.host",
     "Registry": "dockyard.registry",
@@ -58,7 +64,21 @@ _HOMES = {
 }
 
 
+_EXTRAS = {
+    "pulumi_aws": "aws",
+    "pulumi_azure_native": "azure",
+    "pulumi_gcp": "gcp",
+    "pulumi_kubernetes": "kubernetes",
+}
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'dockyard' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        text = f"{name} needs {error.name}, which is not installed: pip install 'dockyard[{_EXTRAS[error.name]}]'"
+        raise ModuleNotFoundError(text, name=error.name) from None

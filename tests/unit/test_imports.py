@@ -93,3 +93,15 @@ def test_loading_is_seen_at_all():
 def test_the_commands_that_work_need_the_protocol_alone():
     """The SDK itself takes half a second to load."""
     assert "pulumi.resource" not in loads("import dockyard.cli.verbs, dockyard.cli.report", "pulumi")
+
+
+def test_a_cloud_s_sdk_that_is_missing_is_named_with_what_to_install(monkeypatch):
+    import dockyard
+
+    monkeypatch.setitem(sys.modules, "pulumi_gcp", None)
+    monkeypatch.delitem(sys.modules, "dockyard.gcp.gar", raising=False)
+    with pytest.raises(ModuleNotFoundError) as missing:
+        _ = dockyard.GarRegistry
+    assert str(missing.value) == (
+        "GarRegistry needs pulumi_gcp, which is not installed: pip install 'dockyard[gcp]'"
+    )

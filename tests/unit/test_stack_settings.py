@@ -26,8 +26,9 @@ def args(monkeypatch):
             for key, value in values.items()
         }
         pulumi.runtime.set_all_config(texts)
-        return module.registry_args(pulumi.Config("registry"))
+        return module.choose(pulumi.Config("registry")).args
 
+    read.module = module
     yield read
     pulumi.runtime.set_all_config({})
 
@@ -71,7 +72,50 @@ def test_every_unknown_key_is_named(args):
     ]
 
 
+def declared():
+    return yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+
+
 def test_every_declared_key_is_read(args):
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     samples = {"string": "x", "integer": 1, "boolean": True, "array": ["x"], "object": {"x": {}}}
-    assert len(args(**{key: samples[entry["type"]] for key, entry in declared.items()})) == len(declared)
+    own = {key: samples[entry["type"]] for key, entry in declared().items() if key not in ("kind", "options")}
+    assert len(args(**own)) == len(own)
+    assert set(args.module.OWN) == set(own)
+
+
+def test_the_defaults_are_those_of_the_project(args):
+    assert {key: declared()[key]["default"] for key in args.module.OWN} == args.module.DEFAULTS
+
+
+def test_the_kinds_are_those_that_the_project_names(args):
+    assert f"({' or '.join(args.module.KINDS)})" in declared()["kind"]["description"]
+
+
+def test_a_cloud_s_registry_takes_its_arguments_from_the_options(args):
+    options = {
+        "location": "europe-west1",
+        "repositories": {"teamA/api": {"immutableTags": False}},
+        "retention": {"untaggedDays": 7, "rules": {"oldOnes": {"olderThanDays": 90}}},
+        "tags": {"costCentre": "x"},
+    }
+    assert args(kind="gar", options=options, **args.module.DEFAULTS) == {
+        "location": "europe-west1",
+        "repositories": {"teamA/api": {"immutable_tags": False}},
+        "retention": {"untagged_days": 7, "rules": {"oldOnes": {"older_than_days": 90}}},
+        "tags": {"costCentre": "x"},
+    }
+
+
+def test_what_the_kind_does_not_take_is_refused(args):
+    with pytest.raises(ArgsError) as refused:
+        args(kind="gar", options={}, port=8443, users={"ci": {}})
+    assert str(refused.value).splitlines() == [
+        "stack 'local': 2 problems",
+        "  registry:port: is for self-hosted registries",
+        "  registry:users: is for self-hosted registries",
+        "hint: put what GarRegistry takes into registry:options",
+    ]
+    with pytest.raises(ArgsError, match="registry:options: is for the clouds' registries"):
+        args(domain="localhost", options={"location": "x"})
+    with pytest.raises(ArgsError, match="registry:kind: must be one of self-hosted, gar, got 'harbour'"):
+        args(kind="harbour")
