@@ -13,14 +13,15 @@ TAGS = {"team": "platform"}
 class Case:
     """One registry.
 
-    args: what it needs beside `repositories`. outputs, answers: what the cloud would say, by type and by function.
-    provider: the class of its explicit provider. tags: whether it takes tags. refused: arguments that it cannot keep, and the path
-    and a word of the hint that say so.
+    args: what it needs beside `repositories`. more: what makes as many kinds of children as there are.
+    outputs, answers: what the cloud would say, by type and by function. provider: the package of its explicit provider.
+    tags: whether it takes tags. refused: arguments that it cannot keep, with the path and a word of the hint that say so.
     """
 
     name: str
     module: str
     args: dict[str, Any]
+    more: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     provider: str = ""
@@ -36,7 +37,7 @@ SELF_HOSTED = Case(
     "SelfHostedRegistry",
     "dockyard.self_hosted.registry",
     {"domain": "localhost", "port": 8443, "users": {"ci": {"push": ["**"]}, "reader": {"pull": ["**"]}}},
-    {
+    outputs={
         "dockyard:index:Credential": {"password": "word", "htpasswd": "line"},
         "dockyard:index:Certificate": {"certificate": "PEM", "privateKey": "KEY"},
     },
@@ -61,6 +62,14 @@ GAR = Case(
     "GarRegistry",
     "dockyard.gcp.gar",
     {"location": "europe-west1"},
+    {
+        "pull": ["user:a@example.com", "user:b@example.com"],
+        "push": ["group:c@example.com"],
+        "download_rules": {"old": {"condition": "pkg.version.id < '2.0'"}},
+        "vpcsc_policy": "deny",
+        "platform_logs": "info",
+        "enable_apis": True,
+    },
     {"gcp:artifactregistry/repository:Repository": {"project": "shop-1"}},
     {
         "gcp:organizations/getClientConfig:getClientConfig": {

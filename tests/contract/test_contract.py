@@ -87,7 +87,7 @@ def test_its_type_is_its_name_in_dockyards_package(case, run):
 
 
 def test_every_child_has_it_as_parent_and_is_named_after_it(case, run):
-    found = run(**({"tags": TAGS} if case.tags else {}))
+    found = run(**case.more)
     assert children(found)
     for item in children(found):
         urn = next(urn for urn in found.urns if urn.endswith(f"{item.typ}::{item.name}"))
@@ -95,10 +95,10 @@ def test_every_child_has_it_as_parent_and_is_named_after_it(case, run):
         assert item.name.startswith("images-")
 
 
-def test_children_are_named_by_key_and_not_by_position(run):
-    before = {(item.typ, item.name) for item in children(run())}
+def test_children_are_named_by_key_and_not_by_position(case, run):
+    before = {(item.typ, item.name) for item in children(run(**case.more))}
     more = {"aaa": {}, **REPOSITORIES, "zzz": {}}
-    after = {(item.typ, item.name) for item in children(run(repositories=more))}
+    after = {(item.typ, item.name) for item in children(run(**case.more, repositories=more))}
     assert before <= after
 
 
@@ -115,7 +115,7 @@ def test_two_registries_in_one_program_stay_apart(case, run):
 def test_tags_are_on_everything_that_can_carry_them(case, run):
     if not case.tags:
         pytest.skip(f"{case.name} takes no tags")
-    found = children(run(tags=TAGS))
+    found = children(run(**case.more, tags=TAGS))
     carriers = {item.name: item.inputs.get(key) for item in found if (key := tag_key(item.typ))}
     assert carriers
     assert {name: tags for name, tags in carriers.items() if tags != TAGS} == {}
@@ -129,19 +129,19 @@ def test_an_explicit_provider_is_inherited_by_all_children_and_functions(case, r
     def options():
         return pulumi.ResourceOptions(providers=[package.Provider("mine")])
 
-    found = children(run(opts=options))
+    found = children(run(opts=options, **case.more))
     assert found
     assert [item.name for item in found if item.custom and "::mine::" not in (item.provider or "")] == []
     assert [call.token for call in run.recorder.called if "::mine::" not in call.provider] == []
 
 
-def test_the_order_of_repositories_changes_no_registration(run):
+def test_the_order_of_repositories_changes_no_registration(case, run):
     def registrations(found):
         return sorted((item.typ, item.name, repr(item.inputs)) for item in children(found))
 
-    one = registrations(run())
-    assert registrations(run(repositories=dict(reversed(REPOSITORIES.items())))) == one
-    assert registrations(run()) == one
+    one = registrations(run(**case.more))
+    assert registrations(run(**case.more, repositories=dict(reversed(REPOSITORIES.items())))) == one
+    assert registrations(run(**case.more)) == one
 
 
 def refusal(run, **more):

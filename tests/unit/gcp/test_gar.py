@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from dockyard.gcp.gar import GarRegistry
 
 PLAIN = {
     "repositoryId": "images",
@@ -13,6 +14,7 @@ PLAIN = {
     "vulnerabilityScanningConfig": {"enablementConfig": "INHERITED"},
     "deletionPolicy": "ABANDON",
 }
+BASE = {"location": "europe-west1", "repositories": {"api": {}}}
 UPSTREAM = "projects/p/locations/europe/repositories/hub"
 
 
@@ -56,7 +58,11 @@ def test_a_project_and_a_key_may_be_known_during_the_deployment_only(make, later
 def test_with_a_repository_per_key_each_has_its_own_settings(make):
     repositories = {
         "api": {},
-        "tools/ci_x": {"immutable_tags": False, "pull": ["user:a@b.c"], "push": ["group:g@b.c"]},
+        "tools/ci_x": {
+            "immutable_tags": False,
+            "pull": ["user:a@b.c", "user:z@b.c"],
+            "push": ["group:g@b.c"],
+        },
     }
     found = make(repositories=repositories, repository_per_key=True, push=["user:z@b.c"])
     assert found.of("Repository") == {
@@ -247,3 +253,16 @@ def test_a_grant_may_be_for_one_repository_where_each_is_its_own(make):
     assert list(found) == ["images-api-push-ci"]
     assert found["images-api-push-ci"]["role"] == "roles/artifactregistry.writer"
     assert found["images-api-push-ci"]["repository"] == "images-api"
+
+
+def test_a_grant_is_made_by_the_registrys_provider(make):
+    import pulumi_gcp as gcp
+
+    def registry():
+        made = GarRegistry("images", BASE, pulumi.ResourceOptions(providers=[gcp.Provider("mine")]))
+        return made.grant_pull("run", "user:a@b.c")[0].id
+
+    found = make.recorder.run(registry)
+    assert [
+        item.name for item in found.registered if item.custom and "::mine::" not in (item.provider or "")
+    ] == ["mine"]
