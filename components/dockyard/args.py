@@ -81,6 +81,44 @@ class GitHubTrustArgs(TypedDict):
     """Keys of the repositories that it may push to. Default: all of this registry."""
     subject_format: NotRequired[str]
     """`immutable` (repo:owner@id/name@id:…), `legacy` (repo:owner/name:…) or `both` while GitHub migrates. Default: immutable."""
+    subject_claims: NotRequired[list[str]]
+    """The claims of a customised subject in its order, as `include_claim_keys` on GitHub. Default: GitHub's own, `repo` and `context`."""
+    workflow: NotRequired[str]
+    """The reusable workflow that must do it: `owner/name/.github/workflows/file.yml@refs/heads/main`. Default: any workflow there."""
+    issuer: NotRequired[str]
+    """Who signs the tokens, where an enterprise has its own address. Default: https://token.actions.githubusercontent.com."""
+
+
+class GitLabTrustArgs(TypedDict):
+    """Lets jobs of one GitLab project push, by OIDC and without stored keys."""
+
+    project: str
+    """`group/project`, with all groups between, as GitLab spells it."""
+    project_id: str
+    """The project's number: its overview page shows it. Paths can be taken over, numbers cannot."""
+    namespace_id: str
+    """The number of the group or user that holds the project; the group's overview page shows it."""
+    branches: NotRequired[list[str]]
+    """Branches whose jobs may push, by their exact names; protect them on GitLab, Google Cloud checks it. Default: none."""
+    tags: NotRequired[list[str]]
+    """Git tags whose jobs may push, by their exact names; protect them on GitLab, Google Cloud checks it. Default: none."""
+    environments: NotRequired[list[str]]
+    """Protected environments whose jobs may push; only Google Cloud can tell them. Default: none."""
+    push: NotRequired[list[str]]
+    """Keys of the repositories that it may push to. Default: all of this registry."""
+    issuer: NotRequired[str]
+    """The address of the GitLab instance. Default: https://gitlab.com."""
+    acknowledge_mutable_subject: NotRequired[bool]
+    """Accepts that AWS and Azure see the project's path alone: whoever takes the path over may push. Default: false, and both refuse."""
+
+
+class CiTrustArgs(TypedDict, total=False):
+    """CI that may push without a stored key: exactly one of these."""
+
+    github: GitHubTrustArgs
+    """A repository on GitHub. Default: `gitlab` says which."""
+    gitlab: GitLabTrustArgs
+    """A project on GitLab. Default: `github` says which."""
 
 
 class RegistryArgs(TypedDict):
@@ -96,7 +134,7 @@ class RegistryArgs(TypedDict):
     """Who may pull every repository. Default: nobody beside those that a repository names."""
     push: NotRequired[list[pulumi.Input[str]]]
     """Who may push to every repository, and pull. Default: nobody beside those that a repository names."""
-    ci_trust: NotRequired[dict[str, GitHubTrustArgs]]
+    ci_trust: NotRequired[dict[str, CiTrustArgs]]
     """CI that may push without a stored key, by a name of your choice. Default: none."""
     deletion: NotRequired[DeletionPolicy]
     """What becomes of the images when the registry leaves the program. Default: retain."""

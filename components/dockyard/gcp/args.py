@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from dockyard.args import DeletionPolicy, GitHubTrustArgs, RepositoryArgs, RetentionArgs
+from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs, RetentionArgs
 
 
 class GarRemoteArgs(TypedDict, total=False):
@@ -71,7 +71,7 @@ class GarRegistryArgs(TypedDict):
     names."""
     push: NotRequired[list[pulumi.Input[str]]]
     """Who may push to every repository, and pull; as in `pull`. Default: nobody beside those that a repository names."""
-    ci_trust: NotRequired[dict[str, GitHubTrustArgs]]
+    ci_trust: NotRequired[dict[str, CiTrustArgs]]
     """CI that may push without a stored key, by a name of your choice. Default: none."""
     deletion: NotRequired[DeletionPolicy]
     """What becomes of the images when the registry leaves the program; `empty` is refused, because Artifact Registry deletes a repository
