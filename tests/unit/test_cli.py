@@ -1,5 +1,6 @@
 """The command line, in a project whose state was made by hand: nothing is deployed."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,9 +8,10 @@ import sys
 
 import pytest
 from dockyard.cli import main, reading
-from dockyard.cli.display import summary_line
+from dockyard.cli.display import Screen, summary_line
 from dockyard.cli.report import how_to_use
-from dockyard.engine.events import Op, Summary
+from dockyard.engine.events import Diagnostic, Op, Severity, StepDone, Summary
+from rich.console import Console
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"word"'}
 STACK = "pulumi:pulumi:Stack"
@@ -234,3 +236,26 @@ def test_a_reader_that_goes_away_is_no_fault(run, stack, project):
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_mistyped_stack_makes_none(run, project):
+    (project / "Pulumi.local.yaml").write_text("config: {}\n")
+    done = run("up", "-s", "locla", "--yes")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [
+        f"error: no stack named 'locla': there is no {project}/Pulumi.locla.yaml",
+        "hint: make that file; there are: local",
+    ]
+    assert not (project / ".state" / ".pulumi" / "stacks").exists()
+
+
+def test_a_failure_is_told_once_and_counted():
+    console = Console(width=200, record=True, file=io.StringIO())
+    screen = Screen(console, "up", quiet=False)
+    screen.take(StepDone(Op.UPDATE, "urn", "dockyard:index:Host", "host", error="no space\nhint: free some"))
+    screen.take(Diagnostic(Severity.ERROR, "updating: no space\nhint: free some", "urn"))
+    screen.take(Diagnostic(Severity.ERROR, "something else", "urn"))
+    screen.take(Summary("up", {Op.SAME: 3}, 1.0, failed=True))
+    assert console.export_text() == (
+        "~ Host host failed\n  error: no space\nhint: free some\n  error: something else\nfailed: 3 unchanged, 1 failed in 1.0 s\n"
+    )

@@ -68,6 +68,8 @@ class Screen:
     quiet: bool
     running: dict[str, tuple[StepStarted, float]] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """What was said of each step that failed: the engine says it again for the whole operation."""
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 1))
@@ -90,7 +92,8 @@ class Screen:
             case Output() if not self.quiet:
                 self.console.print(f"  {event.line}", markup=False)
             case Summary() if not self.quiet:
-                self.console.print(summary_line(event), style="red" if event.failed else "")
+                line = summary_line(event, len(self.failed))
+                self.console.print(line, style="red" if event.failed else "")
             case _:
                 pass
 
@@ -106,13 +109,17 @@ class Screen:
         line = f"{SYMBOLS.get(step.op, '·')} {short_type(step.type)} {step.name}{detail}{seconds}"
         self.console.print(escape(line) + (" [red]failed[/]" if step.error else ""))
         if step.error:
-            self.console.print(f"  {step.error}", style="red", markup=False)
+            self.failed[step.urn] = step.error
+            self.console.print(f"  [red]error:[/] {escape(step.error)}")
 
     def _diagnostic(self, message: Diagnostic) -> None:
         if message.ephemeral and self.console.is_terminal:
             self.status[message.urn] = message.message
             return
         if self.quiet and message.severity is not Severity.ERROR:
+            return
+        told = self.failed.get(message.urn)
+        if told and told in message.message:
             return
         colour = COLOURS[message.severity]
         label = "" if message.severity is Severity.INFO else f"[{colour}]{message.severity.value}:[/] "
@@ -126,12 +133,13 @@ def short_type(token: str) -> str:
     return kind if package in ("dockyard", "pulumi") else f"{package} {kind}"
 
 
-def summary_line(summary: Summary) -> str:
-    """`3 created, 1 updated, 4 unchanged in 2.1 s`, or `no changes`."""
+def summary_line(summary: Summary, failed_steps: int = 0) -> str:
+    """`3 created, 1 updated, 4 unchanged in 2.1 s`, or `no changes`; `failed: 4 unchanged, 1 failed in 2.1 s`."""
     words = DONE["preview" if summary.verb == "preview" else "up"]
     if not summary.changed and not summary.failed:
         return f"no changes ({summary.seconds:.1f} s)"
     counts = [f"{count} {words.get(op, op.value)}" for op, count in summary.counts.items() if count]
+    counts += [f"{failed_steps} failed"] if failed_steps else []
     failed = "failed: " if summary.failed else ""
     return f"{failed}{', '.join(counts) or 'nothing done'} in {summary.seconds:.1f} s"
 

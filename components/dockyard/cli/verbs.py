@@ -9,6 +9,7 @@ from dockyard.cli.confirm import confirm
 from dockyard.cli.context import Workplace
 from dockyard.cli.hand_over import hand_over
 from dockyard.engine import operation
+from dockyard.errors import DockyardError
 
 QUESTIONS = {"up": "Do this?", "refresh": "Bring the state up to date?", "destroy": "Remove all of this?"}
 
@@ -30,12 +31,26 @@ def change(
     if chosen == "pulumi":
         _pass_on(place, verb, stack, as_json=as_json, yes=yes, refresh=refresh)
         return place
+    if verb in ("up", "preview"):
+        _check_known(place, stack)
     if verb != "preview" and not yes:
         _ask(place, verb, stack)
     failed = _run(place, verb, stack, as_json=as_json, refresh=refresh)
     if failed:
         sys.exit(1)
     return place
+
+
+def _check_known(place: Workplace, stack: str) -> None:
+    """A name that was mistyped makes no stack. Raises DockyardError where there is neither state nor configuration for it."""
+    file = place.project.stack_file(stack)
+    if file.is_file() or stack in place.backend.stacks(place.project.name):
+        return
+    found = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
+    raise DockyardError(
+        f"no stack named {stack!r}: there is no {file}",
+        f"make that file; there are: {', '.join(found) or 'none'}",
+    )
 
 
 def _ask(place: Workplace, verb: str, stack: str) -> None:
