@@ -7,6 +7,11 @@ from typing import Any
 
 REPOSITORIES: dict[str, dict[str, Any]] = {"api": {}, "team/web": {}}
 TAGS = {"team": "platform"}
+CI = {
+    "shop": {
+        "github": {"repository": "acme/shop", "owner_id": "7", "repository_id": "42", "branches": ["main"]},
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ GAR = Case(
     "dockyard.gcp.gar",
     {"location": "europe-west1"},
     {
+        "ci_trust": CI,
         "pull": ["user:a@example.com", "user:b@example.com"],
         "push": ["group:c@example.com"],
         "download_rules": {"old": {"condition": "pkg.version.id < '2.0'"}},
@@ -70,7 +76,12 @@ GAR = Case(
         "platform_logs": "info",
         "enable_apis": True,
     },
-    {"gcp:artifactregistry/repository:Repository": {"project": "shop-1"}},
+    {
+        "gcp:artifactregistry/repository:Repository": {"project": "shop-1"},
+        "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {
+            "name": "projects/7/locations/global/workloadIdentityPools/images-ci"
+        },
+    },
     {
         "gcp:organizations/getClientConfig:getClientConfig": {
             "accessToken": "word",

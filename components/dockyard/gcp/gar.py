@@ -15,6 +15,7 @@ from dockyard.gcp.children import (
     make_rules,
     make_services,
 )
+from dockyard.gcp.ci import make_ci
 from dockyard.gcp.members import is_later, member_problem
 from dockyard.gcp.perms import PULL, PUSH
 from dockyard.gcp.settings import Settings, read_settings
@@ -37,6 +38,9 @@ class GarRegistry(RegistryBase):
     password: pulumi.Output[str]
     """An access token of whoever deploys; secret. It lives about an hour and is another one in each deployment, so put it into no
     Kubernetes Secret."""
+    ci: pulumi.Output[dict[str, dict[str, str]]]
+    """Key of `ci_trust` to what its workflow needs: `workload_identity_provider` as google-github-actions/auth takes it, and
+    `pull_workload_identity_provider` where pull requests may pull. The token that the action gives is the password."""
 
     def __init__(self, name: str, args: GarRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
@@ -51,7 +55,7 @@ class GarRegistry(RegistryBase):
             make_rules(name, settings, plan, repository, child)
             self._repositories[plan.key] = repository
         make_location_settings(name, settings, ready)
-        self._publish(settings)
+        self._publish(settings, make_ci(name, settings, self._repositories, ready))
 
     def grant_pull(
         self,
@@ -110,18 +114,20 @@ class GarRegistry(RegistryBase):
         if problems:
             raise ArgsError(ProblemsError(subject, problems))
 
-    def _publish(self, settings: Settings) -> None:
+    def _publish(self, settings: Settings, ci: pulumi.Output[dict[str, dict[str, str]]]) -> None:
         client = gcp.organizations.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
         self.host = pulumi.Output.from_input(settings.host)
         self.images = self._images(settings)
         self.username = pulumi.Output.from_input(_USER)
         self.password = pulumi.Output.secret(client.access_token)
+        self.ci = ci
         self.register_outputs(
             {
                 "host": self.host,
                 "images": self.images,
                 "username": self.username,
                 "password": self.password,
+                "ci": self.ci,
             }
         )
 

@@ -3,6 +3,7 @@
 import re
 
 from dockyard.reader import Reader
+from dockyard.trust.gcp import member_refusal
 
 _PREFIXES = ("user:", "group:", "serviceAccount:", "domain:", "principal://", "principalSet://")
 _MEMBER = re.compile(r"(?:user|group|serviceAccount):[^@\s]+@[^@\s]+|domain:[^@\s]+|principal(?:Set)?://\S+")
@@ -50,7 +51,5 @@ def member_problem(member: str, pushes: bool) -> tuple[str, str]:
         return ("would let anyone push", hint) if pushes else ("", "")
     if not _MEMBER.fullmatch(member):
         return f"is not an IAM member: {member!r}", _KINDS
-    if pushes and member.startswith("principalSet://") and member.endswith("/*"):
-        hint = "name an attribute: principalSet://…/attribute.NAME/VALUE"
-        return "would let every identity of a pool push", hint
-    return "", ""
+    refused = member_refusal("", member)
+    return (refused.message, refused.hint) if refused else ("", "")

@@ -12,7 +12,7 @@ _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _KEY = re.compile(rf"{_PART}(?:/{_PART})*")
 _ID = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ID_HINT = "up to 63 lower-case letters, digits and `-`, a letter first and no `-` last"
-_SEPARATE = (
+SEPARATE = (
     "Artifact Registry knows this by repository and not by path in it: say it for the whole registry, "
     "or set repository_per_key to true"
 )
@@ -78,7 +78,7 @@ def _repository(key: str, entry: Reader, common: Common) -> GoogleRepository:
         "push": push != common.push,
     }
     for name in (name for name in differs if differs[name] and not common.per_key):
-        entry.problem(name, "differs from the registry's", _SEPARATE)
+        entry.problem(name, "differs from the registry's", SEPARATE)
     own_id = f"{common.repository_id}-{re.sub('[^a-z0-9]+', '-', key)}"
     return GoogleRepository(key, own_id, (key,), immutable, tuple(sorted(pull - push)), tuple(sorted(push)))
 

@@ -11,7 +11,9 @@ from dockyard.gcp.members import read_members
 from dockyard.gcp.repositories import Common, GoogleRepository, read_repositories
 from dockyard.gcp.rules import DownloadRule, read_rules
 from dockyard.gcp.sources import Source, read_source
+from dockyard.gcp.trusts import read_ci_trust, read_pool
 from dockyard.reader import Reader
+from dockyard.trust.trust import Trust
 
 SEVERITIES = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 DELETIONS = {"retain": "ABANDON", "force": "DELETE"}
@@ -40,6 +42,8 @@ class Settings:
     vpcsc_policy: str = ""
     log_severity: str = ""
     apis: tuple[str, ...] = ()
+    trusts: tuple[Trust, ...] = ()
+    pool_id: str = ""
 
     @property
     def host(self) -> str:
@@ -55,7 +59,8 @@ def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Setting
     problems: list[Problem] = []
     reader = Reader(values, problems)
     source = read_source(reader)
-    repositories = read_repositories(reader, _common(reader, source, name))
+    common = _common(reader, source, name)
+    repositories = read_repositories(reader, common)
     scanning = reader.boolean("vulnerability_scanning", True)
     settings = Settings(
         location=_location(reader),
@@ -73,6 +78,8 @@ def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Setting
         vpcsc_policy=_optional(reader, "vpcsc_policy", ("deny", "allow")),
         log_severity=_optional(reader, "platform_logs", SEVERITIES),
         apis=_apis(reader, scanning and not source.is_virtual),
+        trusts=read_ci_trust(reader, repositories),
+        pool_id=read_pool(reader, f"{common.repository_id}-ci"),
     )
     reader.finish()
     if problems:

@@ -255,6 +255,14 @@ def test_a_grant_may_be_for_one_repository_where_each_is_its_own(make):
     assert found["images-api-push-ci"]["repository"] == "images-api"
 
 
+def test_a_grant_is_for_every_repository_unless_one_is_named(make, later):
+    def grant(registry):
+        return pulumi.Output.all(*(it.id for it in registry.grant_pull("run", later("user:a@b.c"))))
+
+    found = make(grant, repository_per_key=True).of("RepositoryIamMember")
+    assert set(found) == {"images-api-pull-run", "images-tools/ci-pull-run"}
+
+
 def test_a_grant_is_made_by_the_registrys_provider(make):
     import pulumi_gcp as gcp
 

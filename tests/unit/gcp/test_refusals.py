@@ -5,6 +5,7 @@ from dockyard.errors import ProblemsError
 from dockyard.gcp.settings import read_settings
 
 BASE = {"location": "europe-west1", "repositories": {"api": {}, "tools/ci": {}}}
+POOL = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool"
 UPSTREAM = "projects/p/locations/europe/repositories/hub"
 HUB = {"remote": {"docker_hub": True}}
 SEPARATE = (
@@ -111,9 +112,14 @@ REFUSED = {
         "name who may push; pulling may be open to allUsers",
     ),
     "a pool that pushes": (
-        {"push": ["principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*"]},
-        "push/0: would let every identity of a pool push",
-        "name an attribute: principalSet://…/attribute.NAME/VALUE",
+        {"push": [f"{POOL}/*"]},
+        f"push/0: lets the whole pool in: '{POOL}/*'",
+        "principalSet://…/attribute.repository_id/NUMBER, or principal://…/subject/SUBJECT",
+    ),
+    "what anybody in a pool may claim": (
+        {"pull": [f"{POOL}/attribute.actor/bob"]},
+        f"pull/0: is open to everybody who claims attribute.actor: '{POOL}/attribute.actor/bob'",
+        "principalSet://…/attribute.repository_id/NUMBER, or principal://…/subject/SUBJECT",
     ),
     "members in a text": (
         {"pull": "user:a@b.c"},
