@@ -1,6 +1,5 @@
 """The stack's configuration as a registry and its arguments. Every error names its key."""
 
-import re
 import typing
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -63,7 +62,7 @@ def choose(config: pulumi.Config) -> Choice:
         component = getattr(dockyard, name)
     except ModuleNotFoundError as error:
         raise ArgsError(DockyardError(str(error))) from None
-    return Choice(component, spelled(options, getattr(dockyard, f"{name}Args")))
+    return Choice(component, dockyard.snake_args(options, getattr(dockyard, f"{name}Args")))
 
 
 def _own(config: pulumi.Config) -> dict[str, Any]:
@@ -90,25 +89,6 @@ def _problems(
         for key in sorted(key for key, value in values.items() if value != DEFAULTS[key]):
             hint = f"put what {KINDS[kind]} takes into {config.name}:options"
             yield Problem(f"{config.name}:{key}", "is for self-hosted registries", hint)
-
-
-def spelled(value: Any, type_: Any) -> Any:
-    """Keys of objects whose fields are known in snake_case, as their type has them; names that somebody chose stay as they are."""
-    while typing.get_origin(type_) in (typing.NotRequired, typing.Required):
-        type_ = typing.get_args(type_)[0]
-    if isinstance(value, Mapping) and typing.is_typeddict(type_):
-        fields = type_.__annotations__
-        return {snake_case(key): spelled(entry, fields.get(snake_case(key))) for key, entry in value.items()}
-    if isinstance(value, Mapping) and typing.get_origin(type_) is dict:
-        return {key: spelled(entry, typing.get_args(type_)[1]) for key, entry in value.items()}
-    if isinstance(value, list) and typing.get_origin(type_) is list:
-        return [spelled(entry, typing.get_args(type_)[0]) for entry in value]
-    return value
-
-
-def snake_case(key: str) -> str:
-    """bcryptCost to bcrypt_cost."""
-    return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", key)
 
 
 def _given(config: pulumi.Config) -> set[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dockyard.run_error import ArgsError
     from dockyard.self_hosted.args import SelfHostedRegistryArgs, UserArgs
     from dockyard.self_hosted.registry import SelfHostedRegistry
+    from dockyard.spelling import snake_args
 
 __all__ = [
     "ArgsError",
@@ -40,6 +41,7 @@ __all__ = [
     "SelfHostedRegistryArgs",
     "UserArgs",
     "existing",
+    "snake_args",
 ]
 __version__ = "0.1.0"
 
@@ -61,6 +63,7 @@ _HOMES = {
     "SelfHostedRegistryArgs": "dockyard.self_hosted.args",
     "UserArgs": "dockyard.self_hosted.args",
     "existing": "dockyard.registry",
+    "snake_args": "dockyard.spelling",
 }
 
 

@@ -172,6 +172,53 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
     reading.import_state(stack, file.read(), yes=yes)
 
 
+@cli.group(name="trust")
+def trust_group() -> None:
+    """Ask what a cloud's trust in CI lets in."""
+
+
+@trust_group.command(name="explain")
+@click.option(
+    "--token", type=click.File("rb"), required=True, help="A JWT, or its claims as JSON; - reads it."
+)
+@click.option(
+    "--policy", type=click.File("rb"), required=True, help="The trust of AWS, Azure or Google, as JSON."
+)
+@click.option("--cloud", type=click.Choice(["aws", "azure", "gcp"]), help="Whose policy. Default: found out.")
+@JSON
+def trust_explain(token: BinaryIO, policy: BinaryIO, cloud: str | None, as_json: bool) -> None:
+    """Say which condition a token fails. Exits 1 where it would be refused. The signature is not verified."""
+    from dockyard.cli import trust
+
+    trust.explain(token.read(), policy.read(), cloud, as_json=as_json)
+
+
+@cli.group(name="retention")
+def retention_group() -> None:
+    """Ask what a stack's retention would do."""
+
+
+@retention_group.command(name="simulate")
+@STACK
+@JSON
+@click.option(
+    "--tags",
+    "listing",
+    type=click.File("rb"),
+    required=True,
+    help="One repository's images: JSON lines, or a JSON list, of digest, tags, pushed, pulled; - reads it.",
+)
+@click.option("--repository", help="A key of `repositories`, for its own retention. Default: the registry's.")
+@click.option("--now", help="The time to simulate, ISO 8601. Default: now.")
+def retention_simulate(
+    stack: str, as_json: bool, listing: BinaryIO, repository: str | None, now: str | None
+) -> None:
+    """Say which images a stack's retention would keep, archive and expire, and by which rule. Changes nothing."""
+    from dockyard.cli import retention
+
+    retention.simulate_stack(stack, listing.read(), repository, now, as_json=as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Exit codes: 0 done, 1 failed, 2 a wrong command line, 130 interrupted."""
     try:
