@@ -71,6 +71,7 @@ GAR = Case(
         "ci_trust": CI,
         "pull": ["user:a@example.com", "user:b@example.com"],
         "push": ["group:c@example.com"],
+        "retention": {"untagged_days": 3, "keep_tags": ["v*"]},
         "download_rules": {"old": {"condition": "pkg.version.id < '2.0'"}},
         "vpcsc_policy": "deny",
         "platform_logs": "info",
@@ -102,6 +103,11 @@ GAR = Case(
         ),
         ({"repositories": {"api": {"pull": ["user:a@b.c"]}}}, "repositories/api/pull", "repository_per_key"),
         ({"tags": {"Team": "x"}}, "tags/Team: cannot be a label's key", "team"),
+        (
+            {"retention": {"keep_last": 3}},
+            "retention/keep-last: Artifact Registry counts",
+            "say older_than_days",
+        ),
     ),
 )
 

@@ -62,7 +62,8 @@ class GarRegistryArgs(TypedDict):
     """Whether each key of `repositories` is a repository of Artifact Registry of its own, named `REPOSITORY_ID-KEY`. Changing it later
     changes the addresses of the images and moves none. Default: false."""
     retention: NotRequired[RetentionArgs]
-    """What may expire in every repository. Default: images without a tag after 14 days, nothing else."""
+    """What may expire in every repository; nothing goes while `cleanup_dry_run` is on. Immutable tags keep tagged images, so rules that
+    would expire them need `immutable_tags` to be false. Default: images without a tag after 14 days, nothing else."""
     immutable_tags: NotRequired[bool]
     """Whether a tag that exists can be neither moved nor deleted. Default: true, in remote and virtual repositories none."""
     pull: NotRequired[list[pulumi.Input[str]]]

@@ -1,5 +1,7 @@
 """What a registry in Artifact Registry is made of, resource by resource."""
 
+from typing import Any
+
 import pulumi
 import pulumi_gcp as gcp
 
@@ -46,8 +48,17 @@ def make_repository(
         remote_repository_config=_remote_config(source),
         virtual_repository_config=_virtual_config(source),
         vulnerability_scanning_config=None if source.is_virtual else scanning,
+        cleanup_policies=[_cleanup_policy(policy) for policy in plan.cleanup] or None,
+        cleanup_policy_dry_run=settings.cleanup_dry_run if plan.cleanup else None,
         deletion_policy=settings.deletion_policy,
         opts=opts,
+    )
+
+
+def _cleanup_policy(policy: dict[str, Any]) -> gcp.artifactregistry.RepositoryCleanupPolicyArgs:
+    condition = gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(**policy["condition"])
+    return gcp.artifactregistry.RepositoryCleanupPolicyArgs(
+        id=policy["id"], action=policy["action"], condition=condition
     )
 
 

@@ -3,10 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from dockyard.errors import Problem
+from dockyard.gcp.expiry import read_cleanup
 from dockyard.gcp.members import read_members
 from dockyard.reader import Reader
+from dockyard.retention import Rule, read_retention
 
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _KEY = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -23,7 +26,7 @@ class GoogleRepository:
     """One repository of Artifact Registry.
 
     key: the key of `repositories` that it is for; "" where it holds all of them. keys: the images in it.
-    pull, push: IAM members; who may push may pull and is in `push` alone.
+    pull, push: IAM members; who may push may pull and is in `push` alone. cleanup: policies with the keys of `pulumi_gcp`.
     """
 
     key: str
@@ -32,6 +35,7 @@ class GoogleRepository:
     immutable_tags: bool
     pull: tuple[str, ...] = ()
     push: tuple[str, ...] = ()
+    cleanup: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Common:
     immutable_tags: bool
     pull: frozenset[str]
     push: frozenset[str]
+    rules: tuple[Rule, ...]
 
 
 def read_repositories(reader: Reader, common: Common) -> tuple[GoogleRepository, ...]:
@@ -57,10 +62,9 @@ def read_repositories(reader: Reader, common: Common) -> tuple[GoogleRepository,
         return found
     keys = tuple(repository.key for repository in found)
     pull = tuple(sorted(common.pull - common.push))
-    whole = GoogleRepository(
-        "", common.repository_id, keys, common.immutable_tags, pull, tuple(sorted(common.push))
-    )
-    return (whole,)
+    push = tuple(sorted(common.push))
+    cleanup = read_cleanup(common.rules, common.immutable_tags, reader.problems, "retention")
+    return (GoogleRepository("", common.repository_id, keys, common.immutable_tags, pull, push, cleanup),)
 
 
 def _repository(key: str, entry: Reader, common: Common) -> GoogleRepository:
@@ -71,16 +75,25 @@ def _repository(key: str, entry: Reader, common: Common) -> GoogleRepository:
     immutable = entry.boolean("immutable_tags", common.immutable_tags)
     push = common.push | set(read_members(entry, "push"))
     pull = common.pull | set(read_members(entry, "pull"))
+    rules, path = common.rules, "retention"
+    if entry.get("retention") is not None:
+        path = entry.at("retention")
+        rules = read_retention(entry.get("retention"), entry.problems, path)
     entry.finish()
     differs = {
         "immutable_tags": immutable != common.immutable_tags,
+        "retention": rules != common.rules,
         "pull": not pull <= common.pull | common.push,
         "push": push != common.push,
     }
-    for name in (name for name in differs if differs[name] and not common.per_key):
-        entry.problem(name, "differs from the registry's", SEPARATE)
+    if not common.per_key:
+        for name in (name for name in differs if differs[name]):
+            entry.problem(name, "differs from the registry's", SEPARATE)
+        return GoogleRepository(key, "", (key,), immutable)
     own_id = f"{common.repository_id}-{re.sub('[^a-z0-9]+', '-', key)}"
-    return GoogleRepository(key, own_id, (key,), immutable, tuple(sorted(pull - push)), tuple(sorted(push)))
+    cleanup = read_cleanup(rules, immutable, entry.problems, path)
+    members = tuple(sorted(pull - push)), tuple(sorted(push))
+    return GoogleRepository(key, own_id, (key,), immutable, *members, cleanup)
 
 
 def _check_ids(reader: Reader, found: tuple[GoogleRepository, ...]) -> None:

@@ -13,6 +13,7 @@ from dockyard.gcp.rules import DownloadRule, read_rules
 from dockyard.gcp.sources import Source, read_source
 from dockyard.gcp.trusts import read_ci_trust, read_pool
 from dockyard.reader import Reader
+from dockyard.retention import read_retention
 from dockyard.trust.trust import Trust
 
 SEVERITIES = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
@@ -96,9 +97,12 @@ def _common(reader: Reader, source: Source, name: str) -> Common:
         immutable,
         frozenset(read_members(reader, "pull")),
         frozenset(read_members(reader, "push")),
+        () if source.is_virtual else read_retention(reader.get("retention"), reader.problems),
     )
     if not source.is_standard:
         _refuse_for_proxies(reader, common)
+    if source.is_virtual and reader.get("retention"):
+        reader.problem("retention", "does not go with virtual", "the upstreams hold the images: say it there")
     return common
 
 

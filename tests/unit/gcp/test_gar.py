@@ -12,6 +12,10 @@ PLAIN = {
     "labels": {},
     "dockerConfig": {"immutableTags": True},
     "vulnerabilityScanningConfig": {"enablementConfig": "INHERITED"},
+    "cleanupPolicies": [
+        {"id": "untagged", "action": "DELETE", "condition": {"tagState": "UNTAGGED", "olderThan": "1209600s"}}
+    ],
+    "cleanupPolicyDryRun": True,
     "deletionPolicy": "ABANDON",
 }
 BASE = {"location": "europe-west1", "repositories": {"api": {}}}
@@ -119,7 +123,8 @@ def test_a_virtual_repository_names_its_upstreams_and_has_nothing_of_its_own(mak
         ]
     }
     assert found["mode"] == "VIRTUAL_REPOSITORY"
-    assert not {"dockerConfig", "vulnerabilityScanningConfig"} & set(found)
+    absent = {"dockerConfig", "vulnerabilityScanningConfig", "cleanupPolicies", "cleanupPolicyDryRun"}
+    assert not absent & set(found)
 
 
 def test_members_are_granted_one_by_one_and_who_pushes_needs_no_second_grant(make):

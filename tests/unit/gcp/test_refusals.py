@@ -68,6 +68,21 @@ REFUSED = {
         "repositories/api/pull: differs from the registry's",
         SEPARATE,
     ),
+    "retention of a key": (
+        {"repositories": {"api": {"retention": {"untagged_days": 3}}}},
+        "repositories/api/retention: differs from the registry's",
+        SEPARATE,
+    ),
+    "retention of a virtual repository": (
+        {"virtual": {"a": {"repository": UPSTREAM, "priority": 1}}, "retention": {"untagged_days": 3}},
+        "retention: does not go with virtual",
+        "the upstreams hold the images: say it there",
+    ),
+    "expiry of tagged images that cannot go": (
+        {"retention": {"rules": {"old": {"tags": ["v*"], "older_than_days": 9}}}},
+        "retention/old: would expire tagged images, which immutable tags keep",
+        "set immutable_tags to false, or untagged to true in this rule",
+    ),
     "push of a key": (
         {"repositories": {"api": {"push": ["user:a@b.c"]}}},
         "repositories/api/push: differs from the registry's",
