@@ -1,5 +1,6 @@
 """Judges a provider of a Google workload identity pool against a token."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,8 +96,9 @@ def _condition(text: str, variables: dict[str, dict[str, Any]]) -> Check:
     return Check(text, not error and value is True, error or got or f"is {value!r}")
 
 
-def _evaluate(text: str, variables: Mapping[str, Any]) -> tuple[Any, str]:
-    """The value of an expression, or why there is none."""
+@functools.cache
+def _cel() -> tuple[Any, Any]:
+    """The module and an environment of it, which takes a moment to make. Raises DockyardError where cel-python is missing."""
     try:
         import celpy
     except ModuleNotFoundError as missing:
@@ -106,22 +108,21 @@ def _evaluate(text: str, variables: Mapping[str, Any]) -> tuple[Any, str]:
         raise DockyardError(
             "conditions of Google Cloud need cel-python, which is not installed", hint
         ) from None
-    environment = celpy.Environment()
+    return celpy, celpy.Environment()
+
+
+def _evaluate(text: str, variables: Mapping[str, Any]) -> tuple[Any, str]:
+    """The value of an expression, or why there is none."""
+    celpy, environment = _cel()
     try:
         program = environment.program(environment.compile(text))
     except celpy.CELParseError as error:
         raise DockyardError(f"is no CEL: {text!r}", str(error).splitlines()[0]) from None
     try:
         value = program.evaluate({name: celpy.json_to_cel(value) for name, value in variables.items()})
-    except celpy.CELEvalError as error:
+    # ValueError: a number of the token beyond 64 bits, which CEL has no room for.
+    except (celpy.CELEvalError, ValueError) as error:
         return None, f"cannot be told: {error.args[0] if error.args else error}"
-    return _plain(value), ""
-
-
-def _plain(value: Any) -> Any:
-    """A value of CEL as Python's own."""
-    import celpy
-
     if isinstance(value, celpy.celtypes.BoolType):
-        return bool(value)
-    return str(value) if isinstance(value, str) else value
+        return bool(value), ""
+    return (str(value) if isinstance(value, str) else value), ""
