@@ -190,6 +190,8 @@ def trust_explain(token: BinaryIO, policy: BinaryIO, cloud: str | None, as_json:
     """Say which condition a token fails. Exits 1 where it would be refused. The signature is not verified."""
     from dockyard.cli import trust
 
+    if token.name == policy.name == "<stdin>":
+        raise click.UsageError("--token and --policy cannot both be read from standard input")
     trust.explain(token.read(), policy.read(), cloud, as_json=as_json)
 
 
