@@ -40,7 +40,7 @@ class GarRegistry(RegistryBase):
     Kubernetes Secret."""
     ci: pulumi.Output[dict[str, dict[str, str]]]
     """Key of `ci_trust` to what its workflow needs: `workload_identity_provider` as google-github-actions/auth takes it, and
-    `pull_workload_identity_provider` where pull requests may pull. The token that the action gives is the password."""
+    `pull_workload_identity_provider` where pull requests may pull. Its output `auth_token` is the password."""
 
     def __init__(self, name: str, args: GarRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
