@@ -12,6 +12,8 @@ from dockyard.reader import Reader
 UNTAGGED_DAYS = 14
 LONGEST_DAYS = 36500
 MOST_IMAGES = 100_000
+_SHORT = {"untagged": "untagged_days", "keep-last": "keep_last", "keep-tags": "keep_tags"}
+"""Rules that have an argument of their own."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*-]{1,128}")
 
@@ -43,6 +45,11 @@ class Rule:
     """Only images not pulled, nor pushed, for so many days; 0: whether pulled or not."""
     keep_last: int = 0
     """Not the newest so many of the images that `tags` and `untagged` select; 0: all of them."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the arguments, below `retention`."""
+        return _SHORT.get(self.name, f"rules/{self.name}")
 
     def selects(self, tags: Iterable[str]) -> bool:
         """Whether an image with these tags is one that the rule counts."""
@@ -125,7 +132,7 @@ def read_retention(values: object, problems: list[Problem], path: str = "retenti
 
 
 def _rule(name: str, entry: Reader) -> Rule:
-    if not _NAME.fullmatch(name) or name in ("untagged", "keep-last", "keep-tags"):
+    if not _NAME.fullmatch(name) or name in _SHORT:
         hint = "up to 63 lower-case letters, digits and `-`; not untagged, keep-last or keep-tags"
         entry.problems.append(Problem(entry.path, "is not a name for a rule", hint))
     rule = Rule(

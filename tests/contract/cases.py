@@ -105,13 +105,57 @@ GAR = Case(
         ({"tags": {"Team": "x"}}, "tags/Team: cannot be a label's key", "team"),
         (
             {"retention": {"keep_last": 3}},
-            "retention/keep-last: Artifact Registry counts",
+            "retention/keep_last: Artifact Registry counts",
             "say older_than_days",
         ),
     ),
 )
 
-CASES = (SELF_HOSTED, GAR)
+ECR = Case(
+    "EcrRegistry",
+    "dockyard.aws.ecr",
+    {},
+    {
+        "ci_trust": CI,
+        "pull": ["111122223333", "arn:aws:iam::123456789012:role/a"],
+        "push": ["arn:aws:iam::123456789012:role/b"],
+        "organizations": ["o-a1b2c3d4e5"],
+        "retention": {"untagged_days": 3, "keep_last": 30, "keep_tags": ["v*"]},
+    },
+    {
+        "aws:ecr/repository:Repository": {
+            "arn": "arn:aws:ecr:eu-central-1:123456789012:repository/x",
+            "repositoryUrl": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/x",
+        },
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+            "arn": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+        },
+        "aws:iam/role:Role": {"arn": "arn:aws:iam::123456789012:role/x"},
+    },
+    {
+        "aws:ecr/getAuthorizationToken:getAuthorizationToken": {
+            "authorizationToken": "",
+            "expiresAt": "",
+            "id": "",
+            "proxyEndpoint": "",
+            "region": "",
+            "password": "word",
+            "userName": "AWS",
+        }
+    },
+    provider="pulumi_aws",
+    refused=(
+        ({"deletion": "keep"}, "deletion: must be one of retain, empty, force", ""),
+        ({"pull": ["*"]}, "pull/0: is no principal: '*'", "an account's number"),
+        (
+            {"retention": {"rules": {"x": {"tags": ["a*", "b*"], "keep_last": 3}}}},
+            "retention/rules/x: ECR counts",
+            "make a rule for each pattern",
+        ),
+    ),
+)
+
+CASES = (SELF_HOSTED, GAR, ECR)
 
 
 def tag_key(token: str) -> str | None:

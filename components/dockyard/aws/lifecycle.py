@@ -22,7 +22,7 @@ NEVER = 2_147_483_647
 def lifecycle_policy(rules: Sequence[Rule], problems: list[Problem], path: str = "retention") -> str:
     """The policy's JSON; "" where there are no rules. Adds a problem for each rule that ECR cannot keep."""
     for rule in rules:
-        problems += [Problem(f"{path}/{rule.name}", message, hint) for message, hint in _refusals(rule)]
+        problems += [Problem(f"{path}/{rule.place}", message, hint) for message, hint in _refusals(rule)]
     ordered = sorted(rules, key=_order)
     if sum(not rule.tags and not rule.untagged for rule in ordered) > 1:
         hint = "ECR takes one rule for images whether tagged or not: give the others tags or untagged"

@@ -21,7 +21,7 @@ def cleanup_policies(
 ) -> list[dict[str, Any]]:
     """The policies with the keys of `pulumi_gcp`, in the order of their ids. Adds a problem for each rule that Google cannot keep."""
     for rule in rules:
-        problems += [Problem(f"{path}/{rule.name}", message, hint) for message, hint in _refusals(rule)]
+        problems += [Problem(f"{path}/{rule.place}", message, hint) for message, hint in _refusals(rule)]
     if len(rules) > MOST:
         problems.append(Problem(path, f"makes {len(rules)} policies, Artifact Registry takes {MOST}"))
     return [_policy(rule) for rule in sorted(rules, key=lambda rule: rule.name)]

@@ -21,7 +21,7 @@ def read_cleanup(
         if immutable_tags and rule.action is Action.EXPIRE and not rule.untagged:
             hint = "set immutable_tags to false, or untagged to true in this rule"
             found.append(
-                Problem(f"{path}/{rule.name}", "would expire tagged images, which immutable tags keep", hint)
+                Problem(f"{path}/{rule.place}", "would expire tagged images, which immutable tags keep", hint)
             )
     problems += [problem for problem in found if problem not in problems]
     return tuple(policies)

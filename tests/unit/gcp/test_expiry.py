@@ -63,7 +63,7 @@ def test_a_key_may_say_again_what_the_registry_says():
 
 
 def test_a_rule_that_immutable_tags_defeat_is_told_once_for_all_repositories():
-    expected = ["retention/old: would expire tagged images, which immutable tags keep"]
+    expected = ["retention/rules/old: would expire tagged images, which immutable tags keep"]
     assert problems(retention={"rules": RULES}) == expected
     assert problems(retention={"rules": RULES}, repository_per_key=True) == expected
 
@@ -86,5 +86,5 @@ def test_more_policies_than_artifact_registry_takes_are_refused():
 def test_what_google_cannot_keep_is_refused_with_its_path():
     found = problems(retention={"keep_last": 3}, immutable_tags=False)
     assert found == [
-        "retention/keep-last: Artifact Registry counts images without tags too, so tagged ones would go"
+        "retention/keep_last: Artifact Registry counts images without tags too, so tagged ones would go"
     ]

@@ -80,7 +80,7 @@ REFUSED = {
     ),
     "expiry of tagged images that cannot go": (
         {"retention": {"rules": {"old": {"tags": ["v*"], "older_than_days": 9}}}},
-        "retention/old: would expire tagged images, which immutable tags keep",
+        "retention/rules/old: would expire tagged images, which immutable tags keep",
         "set immutable_tags to false, or untagged to true in this rule",
     ),
     "push of a key": (

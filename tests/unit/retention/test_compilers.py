@@ -152,7 +152,7 @@ def test_no_rules_are_no_policy():
     ],
 )
 def test_what_ecr_cannot_keep_is_refused(wanted, message):
-    assert refused(lifecycle_policy, *wanted) == [("retention/a", message)]
+    assert refused(lifecycle_policy, *wanted) == [("retention/rules/a", message)]
 
 
 def test_ecr_takes_one_rule_for_any_image_and_a_limited_text():
@@ -196,7 +196,7 @@ def test_the_policies_as_google_has_them():
     ],
 )
 def test_what_google_cannot_keep_is_refused(rule, message):
-    assert refused(cleanup_policies, rule) == [("retention/a", message)]
+    assert refused(cleanup_policies, rule) == [("retention/rules/a", message)]
 
 
 def test_google_takes_ten_policies():
