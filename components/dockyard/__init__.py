@@ -12,6 +12,8 @@ if TYPE_CHECKING:
         RetentionArgs,
         RetentionRuleArgs,
     )
+    from dockyard.aws.args import EcrRegistryArgs
+    from dockyard.aws.ecr import EcrRegistry
     from dockyard.gcp.args import GarRegistryArgs
     from dockyard.gcp.gar import GarRegistry
     from dockyard.registry import Registry, existing
@@ -28,6 +30,8 @@ __all__ = [
     "Certificate",
     "Credential",
     "DeletionPolicy",
+    "EcrRegistry",
+    "EcrRegistryArgs",
     "GarRegistry",
     "GarRegistryArgs",
     "GitHubTrustArgs",
@@ -50,6 +54,8 @@ _HOMES = {
     "Certificate": "dockyard.resources.certificate",
     "Credential": "dockyard.resources.credential",
     "DeletionPolicy": "dockyard.args",
+    "EcrRegistry": "dockyard.aws.ecr",
+    "EcrRegistryArgs": "dockyard.aws.args",
     "GarRegistry": "dockyard.gcp.gar",
     "GarRegistryArgs": "dockyard.gcp.args",
     "GitHubTrustArgs": "dockyard.args",

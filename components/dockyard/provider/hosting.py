@@ -15,9 +15,13 @@ import pulumi
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError, ProviderServicer
 
-COMPONENTS = {"SelfHostedRegistry": ("dockyard.self_hosted.registry", "")}
+COMPONENTS = {
+    "EcrRegistry": ("dockyard.aws.ecr", "aws"),
+    "GarRegistry": ("dockyard.gcp.gar", "gcp"),
+    "SelfHostedRegistry": ("dockyard.self_hosted.registry", ""),
+}
 """Class -> its module, and the extra of this distribution that it needs."""
-SDKS = {"": "dockyard"}
+SDKS = {"": "dockyard", "aws": "pulumi_aws", "gcp": "pulumi_gcp"}
 """Extra -> the package that it brings. Without that, the plugin has the other components only."""
 
 

@@ -59,11 +59,15 @@ def test_what_a_component_refuses_is_told_as_in_python(tmp_path):
     assert "hint: user names have 1 to 64 lower-case letters" in told
 
 
-@pytest.mark.parametrize("name", ["SelfHostedRegistry"])
-def test_the_schema_of_a_component_is_complete(name):
+@pytest.fixture(scope="module")
+def schema():
     from dockyard.provider.hosting import Hosting
 
-    schema = Hosting("1.2.3").schema()
+    return Hosting("1.2.3").schema()
+
+
+@pytest.mark.parametrize("name", ["SelfHostedRegistry", "EcrRegistry", "GarRegistry"])
+def test_the_schema_of_a_component_is_complete(schema, name):
     component = schema["resources"][f"dockyard:index:{name}"]
     assert component["isComponent"]
     text = json.dumps(schema)
@@ -76,10 +80,11 @@ def test_the_schema_of_a_component_is_complete(name):
         assert [key for key, found in described.items() if not found.get("description")] == [], type_name
 
 
-def test_what_a_component_requires():
-    from dockyard.provider.hosting import Hosting
-
-    registry = Hosting("1.2.3").schema()["resources"]["dockyard:index:SelfHostedRegistry"]
+def test_what_a_component_requires(schema):
+    resources = {name.rpartition(":")[2]: spec for name, spec in schema["resources"].items()}
+    assert sorted(resources["EcrRegistry"]["requiredInputs"]) == ["repositories"]
+    assert sorted(resources["GarRegistry"]["requiredInputs"]) == ["location", "repositories"]
+    registry = resources["SelfHostedRegistry"]
     assert sorted(registry["requiredInputs"]) == ["domain", "users"]
     outputs = {"host", "images", "username", "password", "users", "caCertificate", "runtime"}
     assert set(registry["properties"]) == outputs

@@ -55,7 +55,8 @@ def test_secrets_are_accepted_and_previews_supported(plugin):
 def test_the_schema_describes_what_is_served(plugin):
     schema = json.loads(plugin.GetSchema(proto.GetSchemaRequest()).schema)
     assert sorted(schema["resources"]) == [
-        f"dockyard:index:{name}" for name in ("Certificate", "Credential", "Host", "SelfHostedRegistry")
+        f"dockyard:index:{name}"
+        for name in ("Certificate", "Credential", "EcrRegistry", "GarRegistry", "Host", "SelfHostedRegistry")
     ]
     assert schema["version"] == plugin.GetPluginInfo(empty_pb2.Empty()).version
     references = {line for line in json.dumps(schema).split('"') if line.startswith("#/types/")}
