@@ -1,6 +1,7 @@
 """Judges a provider of a Google workload identity pool against a token."""
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,30 +70,38 @@ def _own_audiences(provider: Mapping[str, Any]) -> list[str]:
     return [f"https://iam.googleapis.com/{name}", f"//iam.googleapis.com/{name}"] if name else []
 
 
-def _mapping(
-    mapping: Mapping[str, str], claims: Mapping[str, Any]
-) -> tuple[list[Check], dict[str, dict[str, Any]]]:
-    variables: dict[str, dict[str, Any]] = {"assertion": dict(claims), "google": {}, "attribute": {}}
+def _mapping(mapping: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[list[Check], dict[str, Any]]:
+    """The checks of the mapping, and the variables of the condition."""
+    attributes: dict[str, Any] = {}
+    variables: dict[str, Any] = {"assertion": dict(claims), "attribute": attributes}
     checks = []
     for target, text in mapping.items():
         value, error = _evaluate(text, {"assertion": dict(claims)})
-        space, _, name = target.partition(".")
-        if error or (target == "google.subject" and not 1 <= len(str(value)) <= LONGEST_SUBJECT):
-            why = error or f"must be of 1 to {LONGEST_SUBJECT} characters, got {len(str(value))}"
-            checks.append(Check(f"{target} = {text}", False, why))
-        elif space in variables:
-            variables[space][name] = value
-    if not any(check.condition.startswith("google.subject") for check in checks):
-        subject = variables["google"].get("subject")
-        why = f"is {subject!r}" if subject else "is not mapped"
-        checks.insert(0, Check("google.subject", bool(subject), why))
+        if error:
+            checks.append(Check(f"{target} = {text}", False, error))
+        elif target.startswith("attribute."):
+            attributes[target.removeprefix("attribute.")] = value
+        else:
+            # By its whole name: cel-python has a `google` of its own.
+            variables[target] = value
+    if not any(check.condition.startswith("google.subject ") for check in checks):
+        checks.insert(0, _subject(variables.get("google.subject")))
     return checks, variables
 
 
-def _condition(text: str, variables: dict[str, dict[str, Any]]) -> Check:
+def _subject(value: object) -> Check:
+    if value is None:
+        return Check("google.subject", False, "is not mapped")
+    length = len(value.encode()) if isinstance(value, str) else 0
+    why = f"is {value!r}, of {length} bytes; 1 to {LONGEST_SUBJECT} are allowed"
+    return Check("google.subject", 1 <= length <= LONGEST_SUBJECT, why)
+
+
+def _condition(text: str, variables: Mapping[str, Any]) -> Check:
     value, error = _evaluate(text, variables)
-    names = [name for name in variables["assertion"] if f"assertion.{name}" in text]
-    got = ", ".join(f"{name} is {variables['assertion'][name]!r}" for name in sorted(names))
+    claims = variables["assertion"]
+    names = sorted(set(re.findall(r"\bassertion\.(\w+)", text)) & set(claims))
+    got = ", ".join(f"{name} is {claims[name]!r}" for name in names)
     return Check(text, not error and value is True, error or got or f"is {value!r}")
 
 

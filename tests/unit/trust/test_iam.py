@@ -86,6 +86,13 @@ def test_a_claim_of_several_values_needs_a_set_operator(operator, expected):
     assert allowed({operator: {f"{HOST}:aud": "sts.amazonaws.com"}}, token) is expected
 
 
+def test_several_values_that_all_fit_need_a_set_operator_too():
+    token = {**TOKEN, "aud": ["sts.amazonaws.com", "other"]}
+    patterns = {f"{HOST}:aud": ["sts.amazonaws.com", "other"]}
+    assert not allowed({"StringEquals": patterns}, token)
+    assert allowed({"ForAllValues:StringEquals": patterns}, token)
+
+
 def test_for_all_values_lets_a_token_without_the_claim_in_and_says_so():
     """The mistake of modules that guard `aud` so."""
     token = {key: value for key, value in TOKEN.items() if key != "aud"}
