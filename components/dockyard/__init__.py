@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dockyard.args import (
+        CiTrustArgs,
         DeletionPolicy,
         GitHubTrustArgs,
+        GitLabTrustArgs,
         RegistryArgs,
         RepositoryArgs,
         RetentionArgs,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgsError",
     "Certificate",
+    "CiTrustArgs",
     "Credential",
     "DeletionPolicy",
     "EcrRegistry",
@@ -35,6 +38,7 @@ __all__ = [
     "GarRegistry",
     "GarRegistryArgs",
     "GitHubTrustArgs",
+    "GitLabTrustArgs",
     "Host",
     "Registry",
     "RegistryArgs",
@@ -58,7 +62,9 @@ _HOMES = {
     "EcrRegistryArgs": "dockyard.aws.args",
     "GarRegistry": "dockyard.gcp.gar",
     "GarRegistryArgs": "dockyard.gcp.args",
+    "CiTrustArgs": "dockyard.args",
     "GitHubTrustArgs": "dockyard.args",
+    "GitLabTrustArgs": "dockyard.args",
     "Host": "dockyard.resources.host",
     "Registry": "dockyard.registry",
     "RegistryArgs": "dockyard.args",

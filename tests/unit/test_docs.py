@@ -61,13 +61,18 @@ def test_the_readme_shows_commands():
 
 
 @pytest.mark.parametrize("line", commands())
-def test_every_command_of_the_readme_exists_with_its_options(line):
+def test_every_command_of_the_readme_exists_with_its_options(line, tmp_path, monkeypatch):
     words = shlex.split(line)[1:]
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        if word.endswith(".json"):
+            (tmp_path / word).touch()
     command: click.Command = cli
     while isinstance(command, click.Group):
         assert words[0] in command.commands, f"no such command: {line}"
         command = command.commands[words.pop(0)]
-    command.make_context(line, words)
+    with command.make_context(line, words):
+        pass
 
 
 def test_every_target_of_make_in_the_readme_exists():
