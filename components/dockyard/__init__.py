@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dockyard.aws.ecr import EcrRegistry
     from dockyard.gcp.args import GarRegistryArgs
     from dockyard.gcp.gar import GarRegistry
+    from dockyard.kubernetes.args import PullSecretArgs
+    from dockyard.kubernetes.pull_secret import PullSecret
     from dockyard.registry import Registry, existing
     from dockyard.resources.certificate import Certificate
     from dockyard.resources.credential import Credential
@@ -40,6 +42,8 @@ __all__ = [
     "GitHubTrustArgs",
     "GitLabTrustArgs",
     "Host",
+    "PullSecret",
+    "PullSecretArgs",
     "Registry",
     "RegistryArgs",
     "RepositoryArgs",
@@ -66,6 +70,8 @@ _HOMES = {
     "GitHubTrustArgs": "dockyard.args",
     "GitLabTrustArgs": "dockyard.args",
     "Host": "dockyard.resources.host",
+    "PullSecret": "dockyard.kubernetes.pull_secret",
+    "PullSecretArgs": "dockyard.kubernetes.args",
     "Registry": "dockyard.registry",
     "RegistryArgs": "dockyard.args",
     "RepositoryArgs": "dockyard.args",

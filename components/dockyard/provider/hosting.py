@@ -18,10 +18,11 @@ from pulumi.provider.server import ComponentInitError, ProviderServicer
 COMPONENTS = {
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
+    "PullSecret": ("dockyard.kubernetes.pull_secret", "kubernetes"),
     "SelfHostedRegistry": ("dockyard.self_hosted.registry", ""),
 }
 """Class -> its module, and the extra of this distribution that it needs."""
-SDKS = {"": "dockyard", "aws": "pulumi_aws", "gcp": "pulumi_gcp"}
+SDKS = {"": "dockyard", "aws": "pulumi_aws", "gcp": "pulumi_gcp", "kubernetes": "pulumi_kubernetes"}
 """Extra -> the package that it brings. Without that, the plugin has the other components only."""
 
 

@@ -56,7 +56,15 @@ def test_the_schema_describes_what_is_served(plugin):
     schema = json.loads(plugin.GetSchema(proto.GetSchemaRequest()).schema)
     assert sorted(schema["resources"]) == [
         f"dockyard:index:{name}"
-        for name in ("Certificate", "Credential", "EcrRegistry", "GarRegistry", "Host", "SelfHostedRegistry")
+        for name in (
+            "Certificate",
+            "Credential",
+            "EcrRegistry",
+            "GarRegistry",
+            "Host",
+            "PullSecret",
+            "SelfHostedRegistry",
+        )
     ]
     assert schema["version"] == plugin.GetPluginInfo(empty_pb2.Empty()).version
     references = {line for line in json.dumps(schema).split('"') if line.startswith("#/types/")}
