@@ -1,12 +1,13 @@
 """Pulumi's mocks: what a program registers, exactly."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pulumi
 from pulumi.runtime.settings import get_monitor
+
+from tests.support.mocks import mocked
 
 
 class Recorder(pulumi.runtime.Mocks):
@@ -57,20 +58,9 @@ def recording(
     outputs: dict[str, dict[str, Any]] | None = None, answers: dict[str, dict[str, Any]] | None = None
 ) -> Iterator[Recorder]:
     """Mocks for the time of a test. The SDK closes none of the event loops that it makes, so they are closed here."""
-    loops = []
-
-    class Policy(asyncio.DefaultEventLoopPolicy):
-        def new_event_loop(self):
-            loops.append(super().new_event_loop())
-            return loops[-1]
-
-    asyncio.set_event_loop_policy(Policy())
     recorder = Recorder(outputs or {}, answers or {})
-    pulumi.runtime.set_mocks(recorder, project="p", stack="s")
-    yield recorder
-    for loop in loops:
-        loop.close()
-    asyncio.set_event_loop_policy(None)
+    with mocked(recorder):
+        yield recorder
 
 
 def values_of(output: pulumi.Output[Any], into: list[Any]) -> pulumi.Output[Any]:
