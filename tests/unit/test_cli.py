@@ -240,10 +240,10 @@ def test_a_reader_that_goes_away_is_no_fault(run, stack, project):
 
 def test_a_mistyped_stack_makes_none(run, project):
     (project / "Pulumi.local.yaml").write_text("config: {}\n")
-    done = run("up", "-s", "lokal", "--yes")
+    done = run("up", "-s", "localx", "--yes")
     assert done.returncode == 1
     assert done.stderr.splitlines()[1:] == [
-        f"error: no stack named 'lokal': there is no {project}/Pulumi.lokal.yaml",
+        f"error: no stack named 'localx': there is no {project}/Pulumi.localx.yaml",
         "hint: make that file; there are: local",
     ]
     assert not (project / ".state" / ".pulumi" / "stacks").exists()
