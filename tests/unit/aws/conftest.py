@@ -2,37 +2,12 @@
 
 import pytest
 from dockyard.aws.ecr import EcrRegistry
-from dockyard.run_error import ArgsError
 
+from tests.support.maker import Maker
 from tests.support.recorder import recording
 
 HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 BASE = {"repositories": {"api": {}, "tools/ci": {}}}
-
-
-class Maker:
-    """Makes the registry `images` of some arguments and keeps what came of it."""
-
-    def __init__(self, recorder):
-        self.recorder = recorder
-
-    def __call__(self, then=None, opts=None, **args):
-        def program():
-            registry = EcrRegistry("images", {**BASE, **args}, opts)
-            return then(registry) if then else registry.images
-
-        return self.recorder.run(program)
-
-    def output(self, name, **args):
-        """The value of an output."""
-        seen = []
-        self(lambda registry: getattr(registry, name).apply(seen.append), **args)
-        return seen[0]
-
-    def refusal(self, **args):
-        with pytest.raises(ArgsError) as refused:
-            self(**args)
-        return str(refused.value)
 
 
 @pytest.fixture
@@ -56,4 +31,4 @@ def make():
         }
     }
     with recording(outputs, answers) as recorder:
-        yield Maker(recorder)
+        yield Maker(recorder, EcrRegistry, BASE)
