@@ -111,7 +111,8 @@ def version_of(python):
 
 def make_venv(python):
     if shutil.which("uv"):
-        run(["uv", "venv", "--quiet", "--python", python, str(VENV)])
+        # --seed: the Pulumi CLI asks the environment's pip which packages it holds.
+        run(["uv", "venv", "--quiet", "--seed", "--python", python, str(VENV)])
         return
     if not has_ensurepip(python):
         install_ensurepip(python)

@@ -176,3 +176,13 @@ def test_the_script_is_readable_for_an_old_python():
         check=False,
     )
     assert compiled.returncode == 0
+
+
+def test_uv_makes_an_environment_with_pip(environment, tmp_path, monkeypatch):
+    """Without one `pulumi up` ends in "failed to discover package requirements"."""
+    uv = tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\n')
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    environment.make_venv("python3.11")
+    assert "--seed" in (tmp_path / "called").read_text().split()
