@@ -26,9 +26,9 @@ class Clone:
         self.root, self.name = folder / "clone", f"t{uuid.uuid4().hex[:8]}"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(self.root)], check=True)
         program = self.root / "stacks" / "__main__.py"
-        program.write_text(
-            program.read_text().replace('"registry", registry_args', f'"{self.name}", registry_args')
-        )
+        text = program.read_text()
+        assert text.count('component("registry", ') == 1
+        program.write_text(text.replace('component("registry", ', f'component("{self.name}", '))
         self.settings = {
             "domain": "localhost",
             "port": free_port(),
