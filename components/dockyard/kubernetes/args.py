@@ -32,7 +32,7 @@ class NodeIdentityArgs(TypedDict):
     registry: str
     """`ecr`, `acr` or `gar`."""
     role_assignment_mode: NotRequired[str]
-    """`rbac`, or `abac` where the Azure registry grants by repository; it decides which role the nodes need. Default: rbac."""
+    """ACR only: `rbac`, or `abac` where the registry grants by repository; it decides which role the nodes need. Default: rbac."""
 
 
 class WorkloadIdentityArgs(TypedDict):
@@ -56,14 +56,14 @@ class WorkloadIdentityArgs(TypedDict):
     own_cluster: NotRequired[bool]
     """Whether you run the cluster yourself and not AKS; it changes what ACR needs. Default: false."""
     role_assignment_mode: NotRequired[str]
-    """`rbac`, or `abac` where the Azure registry grants by repository; it decides which role the identity needs. Default: rbac."""
+    """ACR only: `rbac`, or `abac` where the registry grants by repository; it decides which role the identity needs. Default: rbac."""
 
 
 class RefresherArgs(TypedDict):
     """A CronJob that writes a new token into the Secrets before the old one dies. For clusters without the other ways."""
 
     registry: str
-    """`ecr`, `acr` or `gar` (on GKE: it asks the metadata server)."""
+    """`ecr`, `acr` or `gar`."""
     host: pulumi.Input[str]
     """What `docker login` takes."""
     image: str
@@ -78,8 +78,9 @@ class RefresherArgs(TypedDict):
     service_accounts: NotRequired[list[str]]
     """Service accounts of these namespaces whose pods shall use the Secret without naming it, as in `PullSecret`. Default: none."""
     schedule: NotRequired[str]
-    """When it runs, as cron writes it, in UTC. Default: every 4 hours for ECR, whose tokens live 12; every hour for ACR (3); every 15
-    minutes for GAR (1)."""
+    """When it runs, as cron writes it, in UTC: every day, and often enough that one failed run leaves no gap. Default: every 4 hours for
+    ECR, whose tokens live 12; every hour for ACR (3 hours); every 15 minutes for GAR (1 hour), and every 3 minutes where GAR has no
+    `audience`: the metadata server gives tokens of which 4 minutes may be left."""
     role_arn: NotRequired[pulumi.Input[str]]
     """ECR only: the IAM role that it takes on; it must trust the cluster's issuer for `system:serviceaccount:NAMESPACE:NAME-refresher`
     with the audience sts.amazonaws.com. Default: what EKS Pod Identity gives it."""
@@ -90,8 +91,12 @@ class RefresherArgs(TypedDict):
     api://AzureADTokenExchange."""
     tenant_id: NotRequired[pulumi.Input[str]]
     """ACR only, required there: the identity's tenant."""
-    google_service_account: NotRequired[pulumi.Input[str]]
-    """GAR only: the IAM service account that it acts as. Default: the Kubernetes service account is its own principal."""
+    audience: NotRequired[pulumi.Input[str]]
+    """GAR only: the provider of a workload identity pool that trusts the cluster's issuer,
+    `//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`. Default: none, it asks the
+    metadata server, which GKE has."""
+    role_assignment_mode: NotRequired[str]
+    """ACR only: `rbac`, or `abac` where the registry grants by repository; it decides which role the identity needs. Default: rbac."""
     first_run: NotRequired[bool]
     """Whether the deployment runs it once and waits until the Secrets hold a token. Default: true."""
 
@@ -129,6 +134,8 @@ class ExternalSecretsArgs(TypedDict):
     audience: NotRequired[pulumi.Input[str]]
     """GAR elsewhere: `//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`. Default:
     none, so the cluster must be given."""
+    role_assignment_mode: NotRequired[str]
+    """ACR only: `rbac`, or `abac` where the registry grants by repository; it decides which role the identity needs. Default: rbac."""
 
 
 class StaticPullArgs(TypedDict):

@@ -65,7 +65,7 @@ def read_labels(reader: Reader) -> dict[str, str]:
 def read_host(reader: Reader, key: str = "host") -> Any:
     """The host of a registry, or what will be one during the deployment."""
     value = read_later(reader, key)
-    if isinstance(value, str) and (problem := host_problem(value)):
+    if value and isinstance(value, str) and (problem := host_problem(value)):
         reader.problem(key, problem, "a name and perhaps a port, without https:// and without a path")
     return value
 

@@ -1,7 +1,5 @@
 """`PullSecret`: a login as a pull secret in each namespace. No `from __future__ import annotations` here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -11,23 +9,13 @@ from dockyard.kubernetes.args import PullSecretArgs
 from dockyard.kubernetes.docker_config import encoded
 from dockyard.kubernetes.login import checked_config, login_problems
 from dockyard.kubernetes.make import make, patch_account
-from dockyard.kubernetes.names import read_accounts, read_labels, read_name, read_namespaces
+from dockyard.kubernetes.names import read_labels
 from dockyard.kubernetes.secret import account_with_secret, pull_secret
+from dockyard.kubernetes.target import Target, read_target
 from dockyard.reader import Reader
 from dockyard.run_error import ArgsError
 
 TOKEN = "dockyard:index:PullSecret"  # noqa: S105 -- a type token
-DEFAULT_NAME = "registry-pull"
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where the Secret goes and who uses it."""
-
-    secret: str
-    namespaces: tuple[str, ...]
-    accounts: tuple[str, ...]
-    labels: Mapping[str, str]
 
 
 class PullSecret(pulumi.ComponentResource):
@@ -68,12 +56,7 @@ def _target(subject: str, args: PullSecretArgs) -> Target:
     problems: list[Problem] = []
     values: dict[str, Any] = dict(args)
     reader = Reader(values, problems)
-    target = Target(
-        read_name(reader, "name", DEFAULT_NAME),
-        read_namespaces(reader),
-        read_accounts(reader),
-        read_labels(reader),
-    )
+    target = read_target(reader, read_labels(reader))
     problems += login_problems(*(reader.get(key) for key in ("host", "username", "password")))
     reader.finish()
     if problems:
