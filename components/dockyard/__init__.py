@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from dockyard.aws.ecr import EcrRegistry
     from dockyard.gcp.args import GarRegistryArgs
     from dockyard.gcp.gar import GarRegistry
-    from dockyard.kubernetes.args import PullSecretArgs
+    from dockyard.kubernetes.args import PullAccessArgs, PullSecretArgs
+    from dockyard.kubernetes.pull_access import PullAccess
     from dockyard.kubernetes.pull_secret import PullSecret
     from dockyard.registry import Registry, existing
     from dockyard.resources.certificate import Certificate
@@ -42,6 +43,8 @@ __all__ = [
     "GitHubTrustArgs",
     "GitLabTrustArgs",
     "Host",
+    "PullAccess",
+    "PullAccessArgs",
     "PullSecret",
     "PullSecretArgs",
     "Registry",
@@ -70,6 +73,8 @@ _HOMES = {
     "GitHubTrustArgs": "dockyard.args",
     "GitLabTrustArgs": "dockyard.args",
     "Host": "dockyard.resources.host",
+    "PullAccess": "dockyard.kubernetes.pull_access",
+    "PullAccessArgs": "dockyard.kubernetes.args",
     "PullSecret": "dockyard.kubernetes.pull_secret",
     "PullSecretArgs": "dockyard.kubernetes.args",
     "Registry": "dockyard.registry",

@@ -18,6 +18,7 @@ from pulumi.provider.server import ComponentInitError, ProviderServicer
 COMPONENTS = {
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
+    "PullAccess": ("dockyard.kubernetes.pull_access", "kubernetes"),
     "PullSecret": ("dockyard.kubernetes.pull_secret", "kubernetes"),
     "SelfHostedRegistry": ("dockyard.self_hosted.registry", ""),
 }

@@ -66,7 +66,9 @@ def schema():
     return Hosting("1.2.3").schema()
 
 
-@pytest.mark.parametrize("name", ["SelfHostedRegistry", "EcrRegistry", "GarRegistry", "PullSecret"])
+@pytest.mark.parametrize(
+    "name", ["SelfHostedRegistry", "EcrRegistry", "GarRegistry", "PullAccess", "PullSecret"]
+)
 def test_the_schema_of_a_component_is_complete(schema, name):
     component = schema["resources"][f"dockyard:index:{name}"]
     assert component["isComponent"]

@@ -62,6 +62,7 @@ def test_the_schema_describes_what_is_served(plugin):
             "EcrRegistry",
             "GarRegistry",
             "Host",
+            "PullAccess",
             "PullSecret",
             "SelfHostedRegistry",
         )
