@@ -65,6 +65,24 @@ def preview(stack: str, engine: str, as_json: bool) -> None:
 
 @cli.command()
 @STACK
+@JSON
+@click.option(
+    "--sarif",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="",
+    help="Write what is wrong as SARIF 2.1.0, for code scanning, to this file; - prints it.",
+)
+def check(stack: str, as_json: bool, sarif: str) -> None:
+    """Show what a new stack would consist of. Needs no provider, credentials, state or network."""
+    from dockyard.cli import check as module
+
+    if as_json and sarif == module.STDOUT:
+        raise click.UsageError("--json and --sarif - cannot both print")
+    module.check(stack, as_json=as_json, sarif_file=sarif)
+
+
+@cli.command()
+@STACK
 @ENGINE
 @JSON
 @YES

@@ -161,7 +161,7 @@ class Recorder:
             case StepDone():
                 self._steps.append(step_json(event))
             case Diagnostic() if not event.ephemeral:
-                self._diagnostics.append(asdict(event))
+                self._diagnostics.append(diagnostic_json(event))
             case Summary():
                 self._summary = event
             case _:
@@ -196,3 +196,8 @@ def step_json(step: StepDone) -> dict[str, Any]:
         "changes": [asdict(change) for change in step.changes],
         "error": step.error,
     }
+
+
+def diagnostic_json(said: Diagnostic) -> dict[str, Any]:
+    source = said.source._asdict() if said.source else None
+    return {"severity": said.severity.value, "message": said.message, "urn": said.urn, "source": source}

@@ -2,6 +2,7 @@
 (Construct).
 """
 
+import dataclasses
 from typing import Any
 
 from dockyard.engine import urn as urns
@@ -11,6 +12,7 @@ from dockyard.engine.goal import Goal
 from dockyard.engine.planner import Planner
 from dockyard.engine.provider import Properties, Provider
 from dockyard.engine.stubs import provider_pb2, resource_pb2
+from dockyard.engine.unknowns import Unknowns
 from dockyard.errors import DockyardError
 
 
@@ -22,8 +24,10 @@ class Components:
         self._planner = planner
         self.address = ""
 
-    def invoke(self, request: resource_pb2.ResourceInvokeRequest) -> tuple[Properties, list[tuple[str, str]]]:
-        """Call a function: its result and the problems in its arguments."""
+    def invoke(
+        self, request: resource_pb2.ResourceInvokeRequest
+    ) -> tuple[Properties | None, list[tuple[str, str]]]:
+        """Call a function: its result, None where that is unknown, and the problems in its arguments."""
         provider = self._provider(request.provider, request.tok, request.version)
         arguments = wire.downgrade(wire.decode(request.args))
         return provider.invoke(request.tok, arguments, preview=self._deployment.preview)
@@ -46,6 +50,8 @@ class Components:
         provider = self._provider(
             request.provider or request.providers.get(urns.package_of(goal.type), ""), goal.type, goal.version
         )
+        if isinstance(provider, Unknowns):
+            return self._stand_in(goal)
         passed = provider_pb2.ConstructRequest(
             type=goal.type,
             name=goal.name,
@@ -74,6 +80,15 @@ class Components:
             response.propertyDependencies[key].urns.extend(sorted(set(wire.dependencies(value))))
         return response
 
+    def _stand_in(self, goal: Goal) -> resource_pb2.RegisterResourceResponse:
+        """The component alone, all its outputs unknown: what is in it, only its plugin can tell."""
+        inputs = wire.downgrade(goal.inputs)
+        state = self._planner.register(dataclasses.replace(goal, inputs=inputs))
+        self._deployment.warn(
+            state.urn, f"{goal.name}: what {goal.type} consists of is known to its plugin alone"
+        )
+        return resource_pb2.RegisterResourceResponse(urn=state.urn)
+
     def _info(self) -> dict[str, Any]:
         deployment = self._deployment
         return {
@@ -87,7 +102,7 @@ class Components:
             "monitorEndpoint": self.address,
         }
 
-    def _provider(self, reference: str, token: str, version: str) -> Provider:
+    def _provider(self, reference: str, token: str, version: str) -> Provider | Unknowns:
         reference = reference or self._planner.default_provider(token, version)
         found = self._deployment.registry.get(reference)
         if found is None:

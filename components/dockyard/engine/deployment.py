@@ -2,6 +2,7 @@
 threads.
 """
 
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,18 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.events import Diagnostic, Event, Listener, Op, Severity, StepDone
 from dockyard.engine.goal import Goal
 from dockyard.engine.providers import Registry
+from dockyard.engine.source import Source
 from dockyard.engine.store import StackStore
+from dockyard.engine.unknowns import Unknowns
+
+ORGANIZATION = "organization"
+"""What a state in files has in place of an organization's name."""
+_PER_CORE = 4
+
+
+def default_parallel() -> int:
+    """How many resources are worked on at once: as many as the CLI does."""
+    return _PER_CORE * (os.cpu_count() or 1)
 
 
 class Stopped(Exception):
@@ -24,6 +36,7 @@ class Deployment:
 
     store: the state, written as the operation goes; None in a preview, which writes nothing.
     resources: the state as it was, in its order.
+    sources: where in the program each resource is registered, by URN.
     """
 
     project: str
@@ -33,13 +46,14 @@ class Deployment:
     parallel: int
     config: dict[str, str] = field(repr=False)
     secret_keys: list[str] = field(repr=False)
-    registry: Registry
+    registry: Registry | Unknowns
     store: StackStore | None
     resources: list[ResourceState]
     listener: Listener
     olds: dict[str, ResourceState] = field(default_factory=dict)
     news: dict[str, ResourceState] = field(default_factory=dict)
     goals: dict[str, Goal] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     found_aliases: dict[str, str] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)
     registered: set[str] = field(default_factory=set)
@@ -58,6 +72,11 @@ class Deployment:
         for state in self.resources:
             if not state.delete:
                 self.olds.setdefault(state.urn, state)
+
+    @property
+    def offline(self) -> bool:
+        """Whether no provider is asked and every answer is unknown."""
+        return isinstance(self.registry, Unknowns)
 
     @property
     def stopped(self) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from dockyard.engine.source import Source
+
 SECRET = "[secret]"  # noqa: S105 -- what is shown in place of one
 UNKNOWN = "[unknown]"
 
@@ -109,13 +111,15 @@ class StepDone:
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """A message for a person, about one resource or ("") the whole. `ephemeral` ones are progress that need
-    not stay on screen.
+    not stay on screen. `source` is the line of the program that it is about, its file
+    relative to the project, where that is known.
     """
 
     severity: Severity
     message: str
     urn: str = ""
     ephemeral: bool = False
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

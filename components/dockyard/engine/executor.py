@@ -20,10 +20,11 @@ from dockyard.engine.events import Op, PropertyChange, StepDone, StepStarted
 from dockyard.engine.failure import InitError, ProviderError
 from dockyard.engine.provider import Provider, Target
 from dockyard.engine.providers import Registry
-from dockyard.engine.values import Secret
+from dockyard.engine.unknowns import Unknowns
+from dockyard.engine.values import UNKNOWN, Secret
 from dockyard.errors import DockyardError
 
-AnyProvider = Provider | Registry
+AnyProvider = Provider | Registry | Unknowns
 Changes = tuple[PropertyChange, ...]
 
 
@@ -82,6 +83,9 @@ class Executor:
             new.id, new.outputs, new.init_errors = error.id, error.outputs, error.reasons
             return error
         finally:
+            if self._deployment.preview:
+                for key in new.additional_secret_outputs:
+                    new.outputs.setdefault(key, UNKNOWN)
             seal(new)
         return None
 

@@ -58,9 +58,12 @@ class Goal:
     replace_with: list[str] = field(default_factory=list)
 
 
-def from_request(request: resource_pb2.RegisterResourceRequest) -> Goal:
-    """The goal of a registration. Raises DockyardError, naming it, for what the engine does not do."""
-    refuse_unsupported(request)
+def from_request(request: resource_pb2.RegisterResourceRequest, *, offline: bool = False) -> Goal:
+    """The goal of a registration. Raises DockyardError, naming it, for what the engine does not do.
+
+    offline: no plugin is wanted, so any way to get one will do.
+    """
+    refuse_unsupported(request, offline=offline)
     raw = wire.decode(request.object)
     dependencies = sorted(request.dependencies)
     return Goal(
@@ -90,16 +93,16 @@ def from_request(request: resource_pb2.RegisterResourceRequest) -> Goal:
     )
 
 
-def refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
+def refuse_unsupported(request: resource_pb2.RegisterResourceRequest, *, offline: bool = False) -> None:
     """Raises DockyardError where a registration uses what the engine does not do."""
     hooks = request.hooks.ListFields() if request.HasField("hooks") else ()
     used = {
         "transforms": bool(request.transforms),
         "resource hooks": bool(hooks),
         "replacementTrigger": request.HasField("replacement_trigger"),
-        "envVarMappings": bool(request.envVarMappings),
-        "pluginDownloadURL": bool(request.pluginDownloadURL),
-        "parameterized packages": bool(request.packageRef),
+        "envVarMappings": bool(request.envVarMappings) and not offline,
+        "pluginDownloadURL": bool(request.pluginDownloadURL) and not offline,
+        "parameterized packages": bool(request.packageRef) and not offline,
         "state migrations": bool(getattr(request, "state_migrations", ())),
     }
     names = [name for name, present in used.items() if present]

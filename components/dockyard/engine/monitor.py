@@ -8,7 +8,7 @@ import grpc
 from google.protobuf import empty_pb2
 
 from dockyard.engine import goal as goals
-from dockyard.engine import wire
+from dockyard.engine import source, wire
 from dockyard.engine.components import Components
 from dockyard.engine.deployment import Deployment, Stopped
 from dockyard.engine.events import Diagnostic, Severity
@@ -72,10 +72,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: Any, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterResourceResponse:
         try:
-            goal = goals.from_request(request)
+            goal = goals.from_request(request, offline=self._deployment.offline)
             if request.remote:
                 return self._components.construct(request, goal)
             state = self._planner.register(goal)
+            self._note_source(state.urn, request)
         except Stopped:
             _stop(context)
         except (DockyardError, ProviderError, ValueError) as error:
@@ -108,12 +109,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def ReadResource(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.ReadResourceResponse:
         try:
             state = self._reader.read(request)
+            self._note_source(state.urn, request)
         except Stopped:
             _stop(context)
         accepts = Accepts(secrets=request.acceptSecrets, resources=request.acceptResources)
         return resource_pb2.ReadResourceResponse(
             urn=state.urn, properties=wire.encode(state.outputs, accepts)
         )
+
+    def _note_source(self, urn: str, request: Any) -> None:
+        if request.HasField("sourcePosition"):
+            position = request.sourcePosition
+            self._deployment.sources[urn] = source.from_uri(position.uri, position.line)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> resource_pb2.ResourceInvokeResponse:
         try:
@@ -124,6 +131,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except (DockyardError, ProviderError) as error:
             # An exception in the program, which it may catch: the deployment goes on.
             _abort(context, grpc.StatusCode.UNKNOWN, f"invocation of {request.tok} failed: {error}")
+        if result is None:
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
         accepts = Accepts(resources=request.acceptResources)
         problems = [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures]
         answer = resource_pb2.ResourceInvokeResponse(failures=problems)
@@ -147,7 +156,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._deployment.fail("", str(goals.unsupported(what)))
         _stop(context)
 
-    def RegisterPackage(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
+    def RegisterPackage(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> resource_pb2.RegisterPackageResponse:
+        if self._deployment.offline:
+            return resource_pb2.RegisterPackageResponse(ref=request.name)
         self._refuse(f"parameterized packages ({request.name})", context)
 
     def RegisterStackTransform(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
@@ -182,7 +195,10 @@ class EngineService(engine_pb2_grpc.EngineServicer):
             return empty_pb2.Empty()
         if severity is Severity.ERROR:
             self.errors += 1
-        self._deployment.emit(Diagnostic(severity, request.message.rstrip(), request.urn, request.ephemeral))
+        where = source.from_metadata(context.invocation_metadata())
+        self._deployment.emit(
+            Diagnostic(severity, request.message.rstrip(), request.urn, request.ephemeral, where)
+        )
         return empty_pb2.Empty()
 
     def GetRootResource(

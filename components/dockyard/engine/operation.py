@@ -1,7 +1,6 @@
 """up, preview, refresh and destroy: one function, from a stack's name to a result."""
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +12,10 @@ from dockyard.engine import urn as urns
 from dockyard.engine.backend import Backend
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.config import StackConfig, StackFile
-from dockyard.engine.deployment import Deployment
+from dockyard.engine.deployment import ORGANIZATION, Deployment, default_parallel
 from dockyard.engine.events import Diagnostic, Listener, Op, Output, Severity, Started, Summary
-from dockyard.engine.executor import Executor
 from dockyard.engine.history import Update
 from dockyard.engine.monitor import EngineService
-from dockyard.engine.planner import Planner
 from dockyard.engine.project import Project
 from dockyard.engine.providers import Registry
 from dockyard.engine.session import Session, deploy, served
@@ -26,9 +23,7 @@ from dockyard.engine.store import StackStore
 from dockyard.errors import DockyardError
 
 VERBS = ("up", "preview", "refresh", "destroy")
-_PER_CORE = 4
 _ENGINE_WORKERS = 8
-_ORGANIZATION = "organization"
 _KINDS = {"up": "update", "refresh": "refresh", "destroy": "destroy"}
 
 
@@ -188,9 +183,9 @@ class _Operation:
         deployment = Deployment(
             project=self._project.name,
             stack=self._stack,
-            organization=_ORGANIZATION,
+            organization=ORGANIZATION,
             preview=self._verb == "preview",
-            parallel=self._options.parallel or _PER_CORE * (os.cpu_count() or 1),
+            parallel=self._options.parallel or default_parallel(),
             config=self._config.config,
             secret_keys=self._config.secret_keys,
             registry=Registry(host),
@@ -198,12 +193,11 @@ class _Operation:
             resources=resources,
             listener=self._listener,
         )
-        executor = Executor(deployment)
         # Plugins log for as long as they live: with the program as well as without one.
         with served(EngineService(deployment).add_to, _ENGINE_WORKERS) as address:
             host.engine_address = address
             try:
-                yield Session(deployment, executor, Planner(deployment, executor), host, environment)
+                yield Session.of(deployment, environment)
             finally:
                 host.stop()
 
@@ -216,9 +210,10 @@ class _Operation:
             for state in session.deployment.resources
             if state.custom and not state.external
         }
-        absent = [package for package in packages if not session.host.at_hand(package)]
-        if self._verb == "up" and not absent and survey.worthwhile(self._project, session):
-            absent = survey.absent(self._project, session)
+        at_hand = session.deployment.registry.at_hand
+        absent = [package for package in packages if not at_hand(package)]
+        if self._verb == "up" and not absent and survey.worthwhile(self._project, session, at_hand):
+            absent = survey.absent(self._project, session, at_hand)
         if absent:
             raise plugins.missing(absent)
 

@@ -68,11 +68,9 @@ class Planner:
         """The reference of the default provider for a type or function, registered when it is first needed."""
         package = urns.package_of(wanted)
         with self._default_lock:
-            if package == urns.BUILT_IN:
-                raise goals.unsupported(f"{wanted} (built into the CLI)")
             key = (package, version)
             if key not in self._defaults:
-                self._deployment.registry.require(package)
+                self._deployment.registry.require(wanted)
                 inputs = self._package_config(package)
                 if version:
                     inputs["version"] = version

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from dockyard.engine import goal as goals
 from dockyard.engine import urn as urns
 from dockyard.engine import values, wire
 from dockyard.engine.checkpoint import ResourceState
@@ -47,8 +48,15 @@ class Registry:
                 self._configure(found, state.urn, state.id, state.inputs)
         return found
 
-    def require(self, package: str) -> None:
-        """Raises DockyardError where the package's plugin is not at hand."""
+    def at_hand(self, package: str) -> bool:
+        """True where the package's plugin can be started on this machine."""
+        return self._host.at_hand(package)
+
+    def require(self, wanted: str) -> None:
+        """Raises DockyardError where the plugin for a type or function is not at hand."""
+        package = urns.package_of(wanted)
+        if package == urns.BUILT_IN:
+            raise goals.unsupported(f"{wanted} (built into the CLI)")
         self._host.require(package)
 
     def same(self, state: ResourceState, inputs: Properties) -> None:
@@ -131,3 +139,9 @@ def _visible(inputs: Properties) -> dict[str, Any]:
 def default_name(version: str) -> str:
     """The name of a package's default provider: `default`, `default_1_2_3`."""
     return f"default_{version.replace('.', '_')}" if version else "default"
+
+
+def is_default(urn: str) -> bool:
+    """True for a provider that no program made, by its name, as in Pulumi's `providers.IsDefaultProvider`."""
+    name = urns.name_of(urn)
+    return urns.is_provider_type(urns.type_of(urn)) and (name == "default" or name.startswith("default_"))

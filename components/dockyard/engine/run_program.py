@@ -10,15 +10,23 @@ import asyncio
 import json
 import logging
 import os
+import re
 import runpy
 import sys
 import traceback
 import types
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 SHOWN = 32
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _THREADS_PER_SLOT = 4
+_SDK = re.compile(r"/site-packages/pulumi(?:_\w+)?/")
+_PLAIN = (
+    "{place}: {token} is asked for a plain value, and without a provider its answer is unknown\n"
+    "hint: use the function's output form (its name with `_output`), whose answer may be unknown"
+)
 
 
 def user_traceback(error: BaseException, folder: str) -> str:
@@ -34,12 +42,21 @@ def user_traceback(error: BaseException, folder: str) -> str:
     return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=limit))
 
 
+def innermost(frames: Any, inside: Callable[[str], bool]) -> list[Any]:
+    """File and line of the last frame whose file is wanted; empty where none is."""
+    for frame in reversed(frames):
+        # "<frozen runpy>" is no file, though abspath makes one of it.
+        if not frame.filename.startswith("<") and inside(os.path.abspath(frame.filename)):
+            return [os.path.abspath(frame.filename), frame.lineno]
+    return []
+
+
 class QuietEngine:
     """The engine's stub without debug messages: the SDK sends four for each resource, one call each, and
     the engine drops them.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, root: str) -> None:
         import grpc
         from google.protobuf import empty_pb2
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -50,18 +67,34 @@ class QuietEngine:
         self.SetRootResource = stub.SetRootResource
         self.RequirePulumiVersion = stub.RequirePulumiVersion
         self.StartDebugging = stub.StartDebugging
-        self.Log = lambda request: nothing if request.severity == debug else stub.Log(request)
+        self._root = root
+        self.metadata: list[tuple[str, bytes]] = []
+        self.Log = lambda request: (
+            nothing if request.severity == debug else stub.Log(request, metadata=self.metadata)
+        )
+
+    def fail(self, message: str, error: BaseException, folder: str) -> None:
+        """Log why the program failed, with the line of the program that is to blame (source.py)."""
+        import pulumi
+
+        found = innermost(traceback.extract_tb(error.__traceback__), lambda file: file.startswith(folder))
+        if found:
+            source = [os.path.relpath(found[0], self._root), found[1]]
+            self.metadata = [("dockyard-source-bin", json.dumps(source).encode())]
+        pulumi.log.error(message)
 
 
-def configure(settings: dict[str, Any]) -> None:
+def configure(settings: dict[str, Any]) -> QuietEngine:
     """Tell the SDK where the engine is and what the configuration holds."""
     import pulumi.runtime
+
+    engine = QuietEngine(settings["address"], settings["root"])
 
     pulumi.runtime.set_all_config(settings["config"], settings["secret_keys"])
     pulumi.runtime.configure(
         pulumi.runtime.Settings(
             monitor=settings["address"],
-            engine=QuietEngine(settings["address"]),
+            engine=engine,
             project=settings["project"],
             stack=settings["stack"],
             parallel=settings["parallel"],
@@ -70,6 +103,55 @@ def configure(settings: dict[str, Any]) -> None:
             root_directory=settings["root"],
         )
     )
+    return engine
+
+
+def hide_unopened(config: dict[str, str]) -> None:
+    """Values that could not be decrypted hold the text of an unknown: as secrets they are unknown secrets."""
+    import pulumi
+
+    def known(value: Any) -> Any:
+        future = asyncio.get_event_loop().create_future()
+        future.set_result(value)
+        return future
+
+    def hidden(method: Callable[..., Any]) -> Callable[..., Any]:
+        def get(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+            if UNKNOWN not in config.get(self.full_key(key), ""):
+                return method(self, key, *args, **kwargs)
+            return pulumi.Output(set(), known(None), known(False), known(True))
+
+        return get
+
+    for name, method in list(vars(pulumi.Config).items()):
+        if name.startswith(("get_secret", "require_secret")):
+            setattr(pulumi.Config, name, hidden(method))
+
+
+def name_plain_invokes() -> None:
+    """Offline every function's answer is unknown, which only its output form can say: name the line that
+    asks for a plain value, where the SDK would go on with None.
+    """
+    import pulumi.runtime
+
+    module = sys.modules["pulumi.runtime.invoke"]
+    invoke = module._invoke
+
+    def asked(token: str, *args: Any, **kwargs: Any) -> Any:
+        awaitable = invoke(token, *args, **kwargs)
+        if kwargs.get("check_dependencies"):
+            return awaitable
+        place = innermost(traceback.extract_stack(), lambda file: not _SDK.search(file))
+
+        async def answer() -> Any:
+            result = await awaitable
+            if not result.is_known:
+                raise pulumi.RunError(_PLAIN.format(token=token, place=":".join(map(str, place))))
+            return result
+
+        return answer()
+
+    module._invoke = asked  # type: ignore[attr-defined]
 
 
 def wait_in_linear_time() -> None:
@@ -90,8 +172,11 @@ def run(settings: dict[str, Any]) -> int:
     import pulumi
     import pulumi.runtime
 
-    configure(settings)
+    engine = configure(settings)
     wait_in_linear_time()
+    if settings["offline"]:
+        hide_unopened(settings["config"])
+        name_plain_invokes()
     # A program that fails leaves futures that nobody awaits; asyncio would report each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
@@ -107,10 +192,10 @@ def run(settings: dict[str, Any]) -> int:
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(execute))
     except pulumi.RunError as error:
-        pulumi.log.error(str(error))
+        engine.fail(str(error), error, folder + os.sep)
         return SHOWN
     except Exception as error:
-        pulumi.log.error(f"the program failed:\n{user_traceback(error, folder)}")
+        engine.fail(f"the program failed:\n{user_traceback(error, folder)}", error, folder + os.sep)
         return SHOWN
     finally:
         executor.shutdown(wait=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from dockyard.engine import deletes, plugins, process, program
+from dockyard.engine import deletes, process, program
 from dockyard.engine import refresh as refresh_module
 from dockyard.engine.components import Components
 from dockyard.engine.deployment import Deployment
@@ -30,8 +30,13 @@ class Session:
     deployment: Deployment
     executor: Executor
     planner: Planner
-    host: plugins.PluginHost
     environment: dict[str, str]
+
+    @classmethod
+    def of(cls, deployment: Deployment, environment: dict[str, str]) -> "Session":
+        """A session with workers for the deployment."""
+        executor = Executor(deployment)
+        return cls(deployment, executor, Planner(deployment, executor), environment)
 
 
 def deploy(verb: str, project: Project, session: Session) -> None:
@@ -86,6 +91,7 @@ def program_settings(deployment: Deployment, address: str, *, preview: bool) -> 
         "parallel": deployment.parallel,
         "config": deployment.config,
         "secret_keys": deployment.secret_keys,
+        "offline": deployment.offline,
     }
 
 
