@@ -22,7 +22,7 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.project import Project
 from dockyard.engine.providers import is_default
 from dockyard.engine.source import Source
-from dockyard.engine.urn import STACK_TYPE, name_of, type_of
+from dockyard.engine.urn import STACK_TYPE, name_of, split_reference, type_of
 from dockyard.errors import DockyardError
 
 STDOUT = "-"
@@ -146,7 +146,7 @@ def _resource(plan: Plan, state: ResourceState) -> dict[str, Any]:
         "type": state.type,
         "name": name_of(state.urn),
         "parent": state.parent,
-        "provider": state.provider,
+        "provider": split_reference(state.provider)[0] if state.provider else "",
         "custom": state.custom,
         "read": state.external,
         "inputs": mask(state.inputs),

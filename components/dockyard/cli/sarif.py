@@ -7,6 +7,7 @@ Properties and their rules: OASIS, "Static Analysis Results Interchange Format (
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from dockyard import __version__
 from dockyard.engine.check import Plan
@@ -18,7 +19,7 @@ from dockyard.errors import DockyardError
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ERROR_RULE = "program-error"
 _ERROR_TEXT = "A stack that can be planned: its configuration is valid and its program runs."
-_ROOT = "PROJECTROOT"
+_ROOT = "%SRCROOT%"
 
 
 class Result(NamedTuple):
@@ -98,7 +99,7 @@ def _rule(result: Result) -> dict[str, Any]:
 def _result(result: Result, rule: int) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": result.source.file, "uriBaseId": _ROOT},
+            "artifactLocation": {"uri": quote(result.source.file), "uriBaseId": _ROOT},
             "region": {"startLine": result.source.line},
         }
     }

@@ -19,7 +19,7 @@ from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Diagnostic, Event, Listener, Output, Severity
 from dockyard.engine.offline import offline
 from dockyard.engine.project import STATE_FOLDER, Project
-from dockyard.engine.session import deploy
+from dockyard.engine.session import PROGRAM_FAILED, deploy
 from dockyard.engine.source import Source
 from dockyard.engine.values import UNKNOWN_STRING
 from dockyard.errors import DockyardError
@@ -72,7 +72,8 @@ class Plan:
     @property
     def errors(self) -> list[Diagnostic]:
         """Why the program failed; empty where it ran through."""
-        return [said for said in self.diagnostics if said.severity is Severity.ERROR]
+        found = [said for said in self.diagnostics if said.severity is Severity.ERROR]
+        return [said for said in found if said.message != PROGRAM_FAILED] or found
 
     @property
     def ok(self) -> bool:

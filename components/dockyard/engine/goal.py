@@ -13,6 +13,7 @@ from dockyard.errors import DockyardError
 Properties = dict[str, Any]
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_TRANSFORMS = "transforms"
 CLI_HINT = "run this stack with the Pulumi CLI (`pulumi up`); the stack's state is shared"
 
 
@@ -61,7 +62,7 @@ class Goal:
 def from_request(request: resource_pb2.RegisterResourceRequest, *, offline: bool = False) -> Goal:
     """The goal of a registration. Raises DockyardError, naming it, for what the engine does not do.
 
-    offline: no plugin is wanted, so any way to get one will do.
+    offline: a first plan without plugins, to which only what changes inputs matters.
     """
     refuse_unsupported(request, offline=offline)
     raw = wire.decode(request.object)
@@ -97,15 +98,15 @@ def refuse_unsupported(request: resource_pb2.RegisterResourceRequest, *, offline
     """Raises DockyardError where a registration uses what the engine does not do."""
     hooks = request.hooks.ListFields() if request.HasField("hooks") else ()
     used = {
-        "transforms": bool(request.transforms),
+        _TRANSFORMS: bool(request.transforms),
         "resource hooks": bool(hooks),
         "replacementTrigger": request.HasField("replacement_trigger"),
-        "envVarMappings": bool(request.envVarMappings) and not offline,
-        "pluginDownloadURL": bool(request.pluginDownloadURL) and not offline,
-        "parameterized packages": bool(request.packageRef) and not offline,
+        "envVarMappings": bool(request.envVarMappings),
+        "pluginDownloadURL": bool(request.pluginDownloadURL),
+        "parameterized packages": bool(request.packageRef),
         "state migrations": bool(getattr(request, "state_migrations", ())),
     }
-    names = [name for name, present in used.items() if present]
+    names = [name for name, present in used.items() if present and (name == _TRANSFORMS or not offline)]
     if names:
         raise unsupported(f"{', '.join(names)} (resource {request.name!r}, {request.type})")
 

@@ -16,6 +16,7 @@ from dockyard.engine.failure import ProviderError
 from dockyard.engine.planner import Planner
 from dockyard.engine.reader import Reader
 from dockyard.engine.stubs import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from dockyard.engine.values import UNKNOWN_STRING
 from dockyard.engine.wire import Accepts
 from dockyard.errors import DockyardError
 
@@ -113,9 +114,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except Stopped:
             _stop(context)
         accepts = Accepts(secrets=request.acceptSecrets, resources=request.acceptResources)
-        return resource_pb2.ReadResourceResponse(
+        answer = resource_pb2.ReadResourceResponse(
             urn=state.urn, properties=wire.encode(state.outputs, accepts)
         )
+        # SDKs from before the field take the id that they asked with.
+        if state.id != UNKNOWN_STRING and "id" in answer.DESCRIPTOR.fields_by_name:
+            answer.id = state.id
+        return answer
 
     def _note_source(self, urn: str, request: Any) -> None:
         if request.HasField("sourcePosition"):
@@ -169,10 +174,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def RegisterStackInvokeTransform(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
         self._refuse("invoke transforms", context)
 
-    def RegisterResourceHook(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
+    def RegisterResourceHook(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        if self._deployment.offline:
+            return empty_pb2.Empty()
         self._refuse(f"resource hooks ({request.name})", context)
 
-    def RegisterErrorHook(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
+    def RegisterErrorHook(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        if self._deployment.offline:
+            return empty_pb2.Empty()
         self._refuse(f"error hooks ({request.name})", context)
 
 
@@ -213,6 +222,8 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         return engine_pb2.SetRootResourceResponse()
 
     def RequirePulumiVersion(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if self._deployment.offline:
+            return engine_pb2.RequirePulumiVersionResponse()
         context.abort(
             grpc.StatusCode.FAILED_PRECONDITION,
             f"the program requires the Pulumi CLI {request.pulumi_version_range}; this is another engine",

@@ -42,12 +42,15 @@ def user_traceback(error: BaseException, folder: str) -> str:
     return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=limit))
 
 
-def innermost(frames: Any, inside: Callable[[str], bool]) -> list[Any]:
-    """File and line of the last frame whose file is wanted; empty where none is."""
+def innermost(frames: Any, root: str, inside: Callable[[str], bool]) -> list[Any]:
+    """File and line of the last frame whose file is wanted; empty where none is. A file below `root` is named
+    from there.
+    """
     for frame in reversed(frames):
         # "<frozen runpy>" is no file, though abspath makes one of it.
-        if not frame.filename.startswith("<") and inside(os.path.abspath(frame.filename)):
-            return [os.path.abspath(frame.filename), frame.lineno]
+        file = "" if frame.filename.startswith("<") else os.path.abspath(frame.filename)
+        if file and file != os.path.abspath(__file__) and inside(file):
+            return [os.path.relpath(file, root) if file.startswith(root + os.sep) else file, frame.lineno]
     return []
 
 
@@ -77,10 +80,10 @@ class QuietEngine:
         """Log why the program failed, with the line of the program that is to blame (source.py)."""
         import pulumi
 
-        found = innermost(traceback.extract_tb(error.__traceback__), lambda file: file.startswith(folder))
+        frames = traceback.extract_tb(error.__traceback__)
+        found = innermost(frames, self._root, lambda file: file.startswith(folder))
         if found:
-            source = [os.path.relpath(found[0], self._root), found[1]]
-            self.metadata = [("dockyard-source-bin", json.dumps(source).encode())]
+            self.metadata = [("dockyard-source-bin", json.dumps(found).encode())]
         pulumi.log.error(message)
 
 
@@ -128,7 +131,31 @@ def hide_unopened(config: dict[str, str]) -> None:
             setattr(pulumi.Config, name, hidden(method))
 
 
-def name_plain_invokes() -> None:
+def know_no_more_than_inputs() -> None:
+    """Offline a resource's outputs are its inputs. What the SDK's types have beside them is unknown: fields
+    within an object that were not put in, and what comes out as another type than it goes in.
+    """
+    import pulumi._types
+    from pulumi.output import UNKNOWN as unknown
+    from pulumi.runtime import rpc
+
+    build, translate = pulumi._types.output_type_from_dict, rpc.translate_output_properties
+
+    def built(cls: Any, output: dict[str, Any]) -> Any:
+        rest = {name: unknown for name in pulumi._types.output_type_types(cls) if name not in output}
+        return build(cls, {**output, **rest})
+
+    def translated(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return translate(*args, **kwargs)
+        except AssertionError:
+            return unknown
+
+    pulumi._types.output_type_from_dict = built
+    rpc.translate_output_properties = translated
+
+
+def name_plain_invokes(root: str) -> None:
     """Offline every function's answer is unknown, which only its output form can say: name the line that
     asks for a plain value, where the SDK would go on with None.
     """
@@ -141,7 +168,7 @@ def name_plain_invokes() -> None:
         awaitable = invoke(token, *args, **kwargs)
         if kwargs.get("check_dependencies"):
             return awaitable
-        place = innermost(traceback.extract_stack(), lambda file: not _SDK.search(file))
+        place = innermost(traceback.extract_stack(), root, lambda file: not _SDK.search(file))
 
         async def answer() -> Any:
             result = await awaitable
@@ -176,7 +203,8 @@ def run(settings: dict[str, Any]) -> int:
     wait_in_linear_time()
     if settings["offline"]:
         hide_unopened(settings["config"])
-        name_plain_invokes()
+        know_no_more_than_inputs()
+        name_plain_invokes(settings["root"])
     # A program that fails leaves futures that nobody awaits; asyncio would report each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()

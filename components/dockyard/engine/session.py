@@ -21,6 +21,7 @@ from dockyard.engine.provider import CHANNEL_OPTIONS
 from dockyard.engine.reader import Reader
 
 Register = Callable[[grpc.Server], None]
+PROGRAM_FAILED = "the program failed"
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ def _run_program(project: Project, session: Session) -> bool:
             child.stop()
     if code != 0 and not deployment.failures:
         said = "" if engine.errors else f" (exit code {code})"
-        deployment.fail("", f"the program failed{said}")
+        deployment.fail("", f"{PROGRAM_FAILED}{said}")
     return code == 0 and not deployment.failures
 
 
