@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import engine, front, package, report
+from tests.benchmarks import check, engine, front, package, report
 from tests.benchmarks.measure import Row
 
 PARTS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "front": front.measure_all,
     "engine": engine.measure_all,
+    "check": check.measure_all,
     "package": package.measure_all,
 }
 OUTPUT = Path(__file__).parents[2] / "build" / "bench.json"
