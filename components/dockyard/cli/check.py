@@ -65,6 +65,7 @@ def show(plan: Plan, console: Console) -> None:
         return
     resources = shown(plan)
     console.print(tree(plan))
+    console.print()
     counts = sorted(Counter(state.type for state in resources).items())
     width = max((len(str(count)) for _, count in counts), default=0)
     for type_, count in counts:

@@ -1,12 +1,16 @@
 """A laboratory: one Pulumi project in a temporary folder, the `yard` provider whose world is files, and the embedded engine."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dockyard.engine import operation
+from dockyard.engine import check, operation
 from dockyard.engine.events import Diagnostic, Output, StepDone, StepStarted
 from dockyard.engine.operation import Options
 from dockyard.engine.project import Project
@@ -125,3 +129,37 @@ def plain():
         return {key: reveal(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     return reveal
+
+
+@pytest.fixture
+def plan(lab):
+    """Checks a program of things, or a text, in a stack that has a file."""
+
+    def plan(*things, program="", judge=None, **rest):
+        lab.write(*things, **rest)
+        if program:
+            (lab.root / "__main__.py").write_text(textwrap.dedent(program))
+        if not (lab.root / "Pulumi.dev.yaml").exists():
+            lab.configure()
+        lab.events = []
+        return check.run(Project.find(lab.root), "dev", lab.events.append, judge)
+
+    return plan
+
+
+@pytest.fixture
+def command(lab):
+    """Runs `dockyard check` there with nothing of Pulumi in its environment."""
+
+    def command(*arguments, **environment):
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AWS_"))}
+        return subprocess.run(
+            [sys.executable, "-m", "dockyard.cli", "-C", str(lab.root), "check", "-s", "dev", *arguments],
+            env={**kept, **lab.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return command

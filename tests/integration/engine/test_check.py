@@ -1,55 +1,15 @@
 """`dockyard check`: any program planned without providers, state and passphrase."""
 
-import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
-from dockyard.engine import check
 from dockyard.engine.check import Violation
 from dockyard.engine.events import Diagnostic
-from dockyard.engine.project import Project
 from dockyard.engine.secrets import PassphraseManager
 from dockyard.engine.values import UNKNOWN, Secret
 from dockyard.errors import DockyardError
 
 THING = "yard:index:Thing"
-
-
-@pytest.fixture
-def plan(lab):
-    """Checks a program of things, or a text, in a stack that has a file."""
-
-    def plan(*things, program="", judge=None, **rest):
-        lab.write(*things, **rest)
-        if program:
-            (lab.root / "__main__.py").write_text(textwrap.dedent(program))
-        if not (lab.root / "Pulumi.dev.yaml").exists():
-            lab.configure()
-        lab.events = []
-        return check.run(Project.find(lab.root), "dev", lab.events.append, judge)
-
-    return plan
-
-
-@pytest.fixture
-def command(lab):
-    """Runs `dockyard check` there with nothing of Pulumi in its environment."""
-
-    def command(*arguments, **environment):
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AWS_"))}
-        return subprocess.run(
-            [sys.executable, "-m", "dockyard.cli", "-C", str(lab.root), "check", "-s", "dev", *arguments],
-            env={**kept, **lab.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return command
 
 
 def thing(name, kind=THING, options=None, **props):
@@ -216,60 +176,31 @@ def test_neither_state_nor_its_place_matters(lab, plan, monkeypatch):
     assert plan(thing("a")).ok
 
 
-def test_the_plan_is_printed_as_a_tree_with_counts(lab, plan, command):
-    """Children below their parents; the stack and default providers are not counted."""
-    group = {"kind": "component", "name": "group", "props": {}}
-    plan(group, thing("b", options={"parent": "group"}), thing("a", options={"parent": "group"}))
-    done = command()
-    assert done.returncode == 0
-    assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    assert lines[:-1] == [
-        "dev",
-        "└── + yard Group group",
-        "    ├── + yard Thing a",
-        "    └── + yard Thing b",
-        "1 yard:index:Group",
-        "2 yard:index:Thing",
-    ]
-    assert lines[-1].startswith("3 resources planned in ")
+def test_what_changes_no_input_is_planned_though_an_up_refuses_it(plan):
+    """Hooks, which a plan does not run; transforms are refused, for they would change it."""
+    assert plan(thing("a", options={"hook": True})).ok
+    made = plan(thing("a", options={"transform": True}))
+    assert "does not support transforms" in made.errors[0].message
 
 
-def test_json_masks_secrets_and_names_unknowns(plan, command):
-    """Nothing secret is printed anywhere."""
-    plan(thing("a", word={"$secret": "hush-hush"}), thing("b", token={"$from": "a.token"}))
-    done = command("--json")
-    assert "hush-hush" not in done.stdout + done.stderr
-    said = json.loads(done.stdout)
-    assert {found["name"]: found["inputs"] for found in said["resources"] if found["type"] == THING} == {
-        "a": {"word": "[secret]"},
-        "b": {"token": "[unknown]"},
-    }
-    assert said["ok"]
-    assert said["types"] == {THING: 2}
-    assert said["violations"] is None
-
-
-def test_a_program_s_problems_are_told_as_an_up_tells_them(lab, plan, command):
-    """All of them, exit code 1, no tree and no traceback."""
-    text = "SelfHostedRegistry 'images': 2 problems\n  users/ci: unknown key\n  port: must be a number"
-    plan(thing("a"), run_error=text)
-    done = command()
-    assert done.returncode == 1
-    assert done.stdout.startswith("failed in ")
-    assert text in done.stderr
-    assert "Traceback" not in done.stderr
-    lab.run("up", ok=False)
-    assert f"  error: {lab.of(Diagnostic)[0].message}\n" in done.stderr
-
-
-def test_a_stack_without_a_file_is_an_error_that_names_those_with_one(lab, command):
-    """A mistyped name is no empty plan."""
-    (lab.root / "Pulumi.prod-eu.yaml").write_text("config: {}\n")
-    (lab.root / "Pulumi.local.yaml").write_text("config: {}\n")
-    done = command()
-    assert done.returncode == 1
-    assert done.stderr == (
-        f"error: no stack named 'dev': there is no {lab.root}/Pulumi.dev.yaml\n"
-        "hint: make that file; there are: local, prod-eu\n"
+def test_a_resource_of_a_library_is_found_at_the_line_of_its_component(lab, plan):
+    """Code scanning shows lines of the project alone."""
+    elsewhere = lab.folder / "library"
+    elsewhere.mkdir()
+    (elsewhere / "shop.py").write_text(
+        textwrap.dedent("""
+        import pulumi
+        class Thing(pulumi.CustomResource):
+            def __init__(self, name, opts):
+                super().__init__("far:index:Thing", name, {}, opts)
+        class Shop(pulumi.ComponentResource):
+            def __init__(self, name):
+                super().__init__("far:index:Shop", name)
+                Thing("inner", pulumi.ResourceOptions(parent=self))
+        """)
     )
+    made = plan(program=f"import sys\nsys.path.append({str(elsewhere)!r})\nimport shop\nshop.Shop('s')\n")
+    assert {urn.rsplit("::")[-1]: source for urn, source in made.sources.items()} == {
+        "s": ("__main__.py", 4),
+        "inner": ("__main__.py", 4),
+    }
