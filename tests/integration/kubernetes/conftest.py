@@ -7,12 +7,6 @@ import pytest
 from tests.support.cluster import MISSING, Cluster, running
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "kubernetes: needs kube-apiserver and etcd, in $KUBEBUILDER_ASSETS or on PATH"
-    )
-
-
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if MISSING:
