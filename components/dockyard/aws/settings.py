@@ -9,6 +9,7 @@ from typing import Any
 from dockyard.aws.lifecycle import lifecycle_policy
 from dockyard.aws.policies import LONGEST, principal, repository_policy
 from dockyard.errors import Problem, ProblemsError
+from dockyard.later import is_later
 from dockyard.reader import Reader
 from dockyard.retention import Rule, read_retention
 from dockyard.trust.aws import refusals
@@ -144,14 +145,9 @@ def _members(reader: Reader, key: str) -> tuple[Any, ...]:
         reader.problem(key, f"must be a list, got {values!r}")
         return ()
     for index, value in enumerate(values):
-        if not _is_later(value) and not (isinstance(value, str) and _MEMBER.fullmatch(value)):
+        if not is_later(value) and not (isinstance(value, str) and _MEMBER.fullmatch(value)):
             reader.problem(f"{key}/{index}", f"is no principal: {value!r}", _MEMBER_HINT)
     return tuple(values)
-
-
-def _is_later(value: object) -> bool:
-    """Whether it is known during the deployment only. Told without importing Pulumi."""
-    return hasattr(value, "apply") or hasattr(value, "__await__")
 
 
 def _exclusions(reader: Reader) -> tuple[str, ...]:
@@ -175,7 +171,7 @@ def _exclusions(reader: Reader) -> tuple[str, ...]:
 
 def _kms_key(reader: Reader) -> Any:
     value = reader.get("kms_key_arn")
-    if value is None or _is_later(value):
+    if value is None or is_later(value):
         return value
     if not isinstance(value, str) or not _KEY.fullmatch(value):
         hint = "the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias would replace the repositories each time"

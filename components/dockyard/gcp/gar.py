@@ -16,9 +16,10 @@ from dockyard.gcp.children import (
     make_services,
 )
 from dockyard.gcp.ci import make_ci
-from dockyard.gcp.members import is_later, member_problem
+from dockyard.gcp.members import member_problem
 from dockyard.gcp.perms import PULL, PUSH
 from dockyard.gcp.settings import Settings, read_settings
+from dockyard.later import is_later
 from dockyard.registry import RegistryBase
 from dockyard.run_error import ArgsError
 

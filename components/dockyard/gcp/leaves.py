@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from dockyard.gcp.members import is_later
+from dockyard.later import is_later
 from dockyard.reader import Reader
 
 

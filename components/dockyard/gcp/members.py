@@ -2,6 +2,7 @@
 
 import re
 
+from dockyard.later import is_later
 from dockyard.reader import Reader
 from dockyard.trust.gcp import member_refusal
 
@@ -9,11 +10,6 @@ _PREFIXES = ("user:", "group:", "serviceAccount:", "domain:", "principal://", "p
 _MEMBER = re.compile(r"(?:user|group|serviceAccount):[^@\s]+@[^@\s]+|domain:[^@\s]+|principal(?:Set)?://\S+")
 _ANYONE = ("allUsers", "allAuthenticatedUsers")
 _KINDS = f"it begins with {', '.join(_PREFIXES[:-1])} or {_PREFIXES[-1]}"
-
-
-def is_later(value: object) -> bool:
-    """Whether it is known during the deployment only: an Output or something awaited. They are told apart without importing Pulumi."""
-    return hasattr(value, "apply") or hasattr(value, "__await__")
 
 
 def read_members(reader: Reader, key: str) -> tuple[str, ...]:
