@@ -16,6 +16,7 @@ import httpx
 
 from tests.support.web import free_port
 
+BUILT = Path(__file__).parents[2] / "build" / "bin"
 PATHS = {
     "Namespace": "api/v1/namespaces",
     "Secret": "api/v1/namespaces/{namespace}/secrets",
@@ -31,10 +32,9 @@ PATHS = {
 
 
 def binary(name: str) -> str | None:
-    """Where the program is: in $KUBEBUILDER_ASSETS, else on PATH."""
-    return shutil.which(
-        name, path=os.pathsep.join([os.environ.get("KUBEBUILDER_ASSETS", ""), os.environ["PATH"]])
-    )
+    """Where the program is: in $KUBEBUILDER_ASSETS, in build/bin, else on PATH."""
+    folders = [os.environ.get("KUBEBUILDER_ASSETS", ""), str(BUILT), os.environ["PATH"]]
+    return shutil.which(name, path=os.pathsep.join(folders))
 
 
 MISSING = [name for name in ("etcd", "kube-apiserver") if not binary(name)]

@@ -77,7 +77,8 @@ def test_every_command_of_the_readme_exists_with_its_options(line, tmp_path, mon
 
 def test_every_target_of_make_in_the_readme_exists():
     named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(code_of(README))))
-    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    rules = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.M)
+    there = {name for rule in rules for name in rule.split()}
     assert named <= there
     assert there <= named
 
