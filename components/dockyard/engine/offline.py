@@ -7,6 +7,9 @@ from dockyard.engine.project import Project
 from dockyard.engine.session import Session
 from dockyard.engine.unknowns import Unknowns
 
+PLANNED_OFFLINE = "DOCKYARD_CHECK"
+"""Set for a program that is only planned: the machine that plans it says nothing about the machine that it is for."""
+
 
 def offline(
     project: Project, stack: str, config: StackConfig, environment: dict[str, str], listener: Listener
@@ -27,4 +30,4 @@ def offline(
         resources=[],
         listener=listener,
     )
-    return Session.of(deployment, environment)
+    return Session.of(deployment, {**environment, PLANNED_OFFLINE: "1"})

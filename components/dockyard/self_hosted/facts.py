@@ -51,6 +51,17 @@ def local_facts(state_dir: Path) -> HostFacts:
     )
 
 
+def planned_facts(state_dir: Path, runtime: str) -> HostFacts:
+    """Some host that can keep what the settings ask for: one configured as root, run by systemd unless `runtime` is supervisor."""
+    return HostFacts(
+        root=True,
+        systemd=runtime != Runtime.SUPERVISOR,
+        memory_dir="/run",
+        state_dir=str(state_dir),
+        python="/usr/bin/python3",
+    )
+
+
 def memory_dir(root: bool, runtime_dir: str | None, mounts: Iterable[str]) -> str:
     """The folder on memory-backed storage to use: /run for root, the user's runtime folder for others, else /dev/shm."""
     wanted = "/run" if root else runtime_dir

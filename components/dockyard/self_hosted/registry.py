@@ -1,6 +1,7 @@
 """`SelfHostedRegistry`: registry:2 behind TLS NGINX, on one host. No `from __future__ import annotations` here."""
 
 import ipaddress
+import os
 import re
 from operator import itemgetter
 from pathlib import Path
@@ -15,7 +16,7 @@ from dockyard.resources.credential import Credential
 from dockyard.resources.host import Host
 from dockyard.run_error import ArgsError
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
-from dockyard.self_hosted.facts import local_facts
+from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
 from dockyard.self_hosted.users import User
@@ -109,11 +110,19 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
             raise ProblemsError(
                 subject, [Problem("instance", f"is not an instance name: {instance!r}", hint)]
             )
-        plan = Plan(settings, local_facts(_project_root() / ".state"), instance)
+        plan = Plan(settings, _facts(settings), instance)
         render(plan)
     except DockyardError as error:
         raise ArgsError(error) from None
     return plan
+
+
+def _facts(settings: Settings) -> HostFacts:
+    """In `dockyard check` the machine at hand is not asked: it need not be the registry's."""
+    state = _project_root() / ".state"
+    if os.environ.get("DOCKYARD_CHECK"):
+        return planned_facts(state, settings.runtime)
+    return local_facts(state)
 
 
 def _project_root() -> Path:
