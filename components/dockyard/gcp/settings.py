@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockyard.errors import Problem, ProblemsError
-from dockyard.gcp.leaves import read_leaf
 from dockyard.gcp.members import read_members
 from dockyard.gcp.repositories import Common, GoogleRepository, read_repositories
 from dockyard.gcp.rules import DownloadRule, read_rules
 from dockyard.gcp.sources import Source, read_source
 from dockyard.gcp.trusts import read_ci_trust, read_pool
+from dockyard.leaves import read_leaf
 from dockyard.reader import Reader
 from dockyard.retention import read_retention
 from dockyard.trust.trust import Trust

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dockyard.gcp.leaves import read_leaf
+from dockyard.leaves import read_leaf
 from dockyard.reader import Reader
 
 REPOSITORY = r"projects/[^/\s]+/locations/[^/\s]+/repositories/[^/\s]+"
