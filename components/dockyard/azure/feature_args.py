@@ -6,12 +6,15 @@ import pulumi
 
 
 class AcrCleanupArgs(TypedDict, total=False):
-    """When and how the task runs that keeps `retention`."""
+    """The task that keeps `retention`."""
 
     schedule: str
     """When it runs, as a cron expression of five fields in UTC. Default: `0 3 * * *`, every night."""
     timeout_minutes: int
-    """How long one run may take, 5 to 480. Where it ends early, the next run goes on. Default: 60."""
+    """How long one run may take, 5 to 170. What it does not get done, the next run does. Default: 60."""
+    keep_last_counts_tags: bool
+    """Accepts that `keep_last` counts tags: ACR's purge knows no images, so one with three tags takes three places, and fewer images
+    stay. Harmless where each image has one tag. Default: false, and `keep_last` is refused for images with tags."""
 
 
 class AcrReplicaArgs(TypedDict, total=False):
