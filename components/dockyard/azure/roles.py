@@ -1,0 +1,44 @@
+"""Role assignments of identities that the registry's own parts have."""
+
+import uuid
+
+import pulumi
+import pulumi_azure_native as azure
+
+
+def assign(
+    name: str,
+    scope: pulumi.Input[str],
+    principal_id: pulumi.Input[str],
+    role: str,
+    opts: pulumi.ResourceOptions,
+    condition: str | None = None,
+) -> azure.authorization.RoleAssignment:
+    """Gives a service principal a built-in role, by its GUID, within `scope`.
+
+    The kind of the principal is said, so that Azure does not look a new one up before Entra has it everywhere; the assignment's name
+    follows from the rest, so that a deployment that was cut short finds it again.
+    """
+    return azure.authorization.RoleAssignment(
+        name,
+        scope=scope,
+        principal_id=principal_id,
+        principal_type="ServicePrincipal",
+        role_definition_id=pulumi.Output.from_input(scope).apply(lambda found: _definition(found, role)),
+        role_assignment_name=pulumi.Output.all(scope, principal_id).apply(
+            lambda found: _name(found[0], found[1], role)
+        ),
+        condition=condition,
+        condition_version="2.0" if condition else None,
+        opts=opts,
+    )
+
+
+def _definition(scope: str, role: str) -> str:
+    """As Azure gives it back: another spelling would replace the assignment in each deployment."""
+    subscription = scope.split("/")[2]
+    return f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+
+
+def _name(scope: str, principal_id: str, role: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope}/{principal_id}/{role}".lower()))
