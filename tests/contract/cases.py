@@ -7,6 +7,7 @@ from typing import Any
 
 REPOSITORIES: dict[str, dict[str, Any]] = {"api": {}, "team/web": {}}
 TAGS = {"team": "platform"}
+SUBSCRIPTION = "/subscriptions/5ac7a8c5-0000-4000-8000-000000000001"
 CI = {
     "shop": {
         "github": {"repository": "acme/shop", "owner_id": "7", "repository_id": "42", "branches": ["main"]},
@@ -155,7 +156,53 @@ ECR = Case(
     ),
 )
 
-CASES = (SELF_HOSTED, GAR, ECR)
+ACR = Case(
+    "AcrRegistry",
+    "dockyard.azure.acr",
+    {"resource_group_name": "rg", "location": "westeurope"},
+    {
+        "ci_trust": CI,
+        "pull": ["0b1e0000-0000-4000-8000-000000000001", "group:0b1e0000-0000-4000-8000-000000000002"],
+        "push": ["user:0b1e0000-0000-4000-8000-000000000003"],
+    },
+    {
+        "azure-native:resources:Resource": {
+            "id": f"{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/images",
+            "name": "images",
+            "properties": {"loginServer": "images.azurecr.io"},
+            "identity": {"principalId": "0b1e0000-0000-4000-8000-000000000004"},
+        },
+        "azure-native:managedidentity:UserAssignedIdentity": {
+            "name": "images-ci-shop-push",
+            "clientId": "0b1e0000-0000-4000-8000-000000000005",
+            "principalId": "0b1e0000-0000-4000-8000-000000000006",
+        },
+    },
+    {
+        "azure-native:authorization:getClientConfig": {
+            "clientId": "",
+            "objectId": "",
+            "subscriptionId": "5ac7a8c5-0000-4000-8000-000000000001",
+            "tenantId": "7e7a7000-0000-4000-8000-000000000002",
+        },
+        "azure-native:authorization:getClientToken": {"token": "entra"},
+    },
+    provider="pulumi_azure_native",
+    refused=(
+        ({"deletion": "empty"}, "deletion: 'empty' cannot be kept", "retain keeps it"),
+        ({"immutable_tags": True}, "immutable_tags: cannot be kept", "pull by digest"),
+        (
+            {"repositories": {"api": {"immutable_tags": True}}},
+            "repositories/api/immutable_tags: cannot be kept",
+            "pull by digest",
+        ),
+        ({"pull": ["api@example.com"]}, "pull/0: is no principal", "an object id of Entra"),
+        ({"ip_rules": ["203.0.113.7"]}, "ip_rules: needs the tier Premium", "sku: Premium"),
+        ({"admin_user": True}, "admin_user: is always off", "sign in with Entra"),
+    ),
+)
+
+CASES = (SELF_HOSTED, GAR, ECR, ACR)
 
 
 def tag_key(token: str) -> str | None:

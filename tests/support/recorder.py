@@ -11,7 +11,10 @@ from tests.support.mocks import mocked
 
 
 class Recorder(pulumi.runtime.Mocks):
-    """Records what is registered. Outputs are the inputs and what `outputs` gives for the type; functions answer from `answers`."""
+    """Records what is registered. Outputs are the inputs and what `outputs` gives for the type; functions answer from `answers`.
+
+    An input that is an object gains what `outputs` has beside it; an `id` among the outputs is the resource's.
+    """
 
     def __init__(self, outputs: dict[str, dict[str, Any]], answers: dict[str, dict[str, Any]]) -> None:
         self.outputs, self.answers = outputs, answers
@@ -20,7 +23,13 @@ class Recorder(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.registered.append(args)
-        return f"{args.name}-id", {**self.outputs.get(args.typ, {}), **args.inputs}
+        outputs = self.outputs.get(args.typ, {})
+        gained = {
+            key: {**outputs[key], **value}
+            for key, value in args.inputs.items()
+            if isinstance(value, dict) and isinstance(outputs.get(key), dict)
+        }
+        return outputs.get("id", f"{args.name}-id"), {**outputs, **args.inputs, **gained}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         self.called.append(args)

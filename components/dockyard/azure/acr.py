@@ -1,0 +1,165 @@
+"""`AcrRegistry`: container images in Azure Container Registry. No `from __future__ import annotations` here.
+
+The registry is a generic resource of azure-native, in the version of the API that the Azure Verified Modules use: the provider's typed
+`containerregistry.Registry` is of an older one without role assignment modes, and Pulumi's classic Azure provider has no soft delete. The
+typed class would leave every registry in the mode in which a role opens all repositories.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure
+from pulumi.output import UNKNOWN
+
+from dockyard.azure import login
+from dockyard.azure.args import AcrRegistryArgs
+from dockyard.azure.arm import API_VERSION, NAMESPACE, TYPE
+from dockyard.azure.assignments import role_of
+from dockyard.azure.ci import make_ci
+from dockyard.azure.grants import Scope, assign, make_assignments
+from dockyard.azure.members import member_of
+from dockyard.azure.settings import Settings, grant_problems, read_settings
+from dockyard.errors import ProblemsError
+from dockyard.registry import RegistryBase
+from dockyard.run_error import ArgsError
+
+TOKEN = "dockyard:index:AcrRegistry"  # noqa: S105 -- a type token
+
+
+class AcrRegistry(RegistryBase):
+    """A registry in Azure Container Registry: roles held to repositories, network, retention, CI that signs in without a key."""
+
+    host: pulumi.Output[str]
+    """What `docker login` takes: `NAME.azurecr.io`."""
+    images: pulumi.Output[dict[str, str]]
+    """Key of `repositories` to pull reference without a tag."""
+    username: pulumi.Output[str]
+    """`00000000-0000-0000-0000-000000000000`: the password is a token."""
+    password: pulumi.Output[str]
+    """A token of whoever deploys; secret. It is what `az acr login --expose-token` gives: an Entra token, exchanged at the registry, which
+    has to be reachable for it. It lives three hours, is another one in each deployment and unknown in a preview, and may do what whoever
+    deploys may: in a registry whose roles are by repository even its owner must be named in `push`. Put it into no Kubernetes Secret."""
+    ci: pulumi.Output[dict[str, dict[str, str]]]
+    """Name in `ci_trust` to what its workflow needs: `client_id`, `tenant_id` and `subscription_id` as azure/login takes them, and
+    `pull_client_id` where pull requests may pull. The identity has no role on the subscription: say `allow-no-subscriptions: true` too."""
+
+    def __init__(self, name: str, args: AcrRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
+        settings = _settings(name, args)
+        super().__init__(TOKEN, name, dict(args), opts)
+        child = pulumi.ResourceOptions(parent=self)
+        client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
+        self._plan = settings
+        self._registry = _registry(name, settings, child)
+        self._scope = Scope(self._registry.id, client.subscription_id)
+        make_assignments(name, settings.assignments, self._scope, child)
+        self.ci = make_ci(name, settings, self._scope, client.tenant_id, child)
+        self._publish(client.tenant_id)
+
+    def grant_pull(
+        self,
+        name: str,
+        member: pulumi.Input[str],
+        repositories: Sequence[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> azure.authorization.RoleAssignment:
+        """Lets one more principal pull; `member` is written as in `pull` and may be an Output: the `principal_id` of an identity.
+
+        name: of the grant, among those of this registry. repositories: keys. Default: the whole registry. The role assignment is no child
+        of the registry. Azure takes one for each principal and role: name all repositories of a principal in one place.
+        Raises ArgsError for a member that is none or has the role already, for a repository that there is not, and for single
+        repositories where roles are for the whole registry.
+        """
+        return self._grant("pull", name, member, repositories, opts)
+
+    def grant_push(
+        self,
+        name: str,
+        member: pulumi.Input[str],
+        repositories: Sequence[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> azure.authorization.RoleAssignment:
+        """Lets one more principal push and pull; else as `grant_pull`."""
+        return self._grant("push", name, member, repositories, opts)
+
+    def _grant(
+        self,
+        kind: str,
+        name: str,
+        member: pulumi.Input[str],
+        repositories: Sequence[str] | None,
+        opts: pulumi.ResourceOptions | None,
+    ) -> azure.authorization.RoleAssignment:
+        registry = self.pulumi_resource_name
+        problems = grant_problems(self._plan, kind, member, repositories)
+        if problems:
+            raise ArgsError(ProblemsError(f"grant_{kind} {name!r} of AcrRegistry {registry!r}", problems))
+        provider = self.get_provider("azure-native:authorization:RoleAssignment")
+        options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(provider=provider), opts)
+        known = pulumi.Output.from_input(member).apply(member_of)
+        return assign(
+            f"{registry}-{kind}-{name}",
+            self._scope,
+            role_of(kind, self._plan.legacy),
+            None if repositories is None else tuple(repositories),
+            known.apply(lambda found: found.principal_id),
+            known.apply(lambda found: found.principal_type),
+            options,
+        )
+
+    def _publish(self, tenant: pulumi.Output[str]) -> None:
+        token = azure.authorization.get_client_token_output(
+            endpoint=login.AUDIENCE, opts=pulumi.InvokeOptions(parent=self)
+        ).token
+        names = self._plan.repositories
+        self.host = self._registry.properties.apply(_login_server)
+        self.images = self.host.apply(lambda host: {name: f"{host}/{name}" for name in names})
+        self.username = pulumi.Output.from_input(login.USER)
+        given: pulumi.Output[dict[str, str]] = pulumi.Output.all(host=self.host, tenant=tenant, token=token)
+        password: pulumi.Output[str] = given.apply(_password)
+        self.password = pulumi.Output.secret(password)
+        outputs = ("host", "images", "username", "password", "ci")
+        self.register_outputs({name: getattr(self, name) for name in outputs})
+
+
+def _login_server(properties: dict[str, Any]) -> str:
+    """The registry's address. In a preview the provider gives the inputs back as outputs, and it is none of them."""
+    if "loginServer" not in properties and pulumi.runtime.is_dry_run():
+        return UNKNOWN  # type: ignore[return-value]
+    return str(properties["loginServer"])
+
+
+async def _password(known: dict[str, str]) -> str:
+    """A preview asks the registry for nothing."""
+    if pulumi.runtime.is_dry_run():
+        return UNKNOWN  # type: ignore[return-value]
+    return await asyncio.to_thread(login.refresh_token, known["host"], known["tenant"], known["token"])
+
+
+def _settings(name: str, args: AcrRegistryArgs) -> Settings:
+    """Raises ArgsError."""
+    values: dict[str, Any] = dict(args)
+    try:
+        return read_settings(values, f"AcrRegistry {name!r}", name)
+    except ProblemsError as error:
+        raise ArgsError(error) from None
+
+
+def _registry(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> azure.resources.Resource:
+    retain = pulumi.ResourceOptions(retain_on_delete=settings.deletion == "retain")
+    return azure.resources.Resource(
+        f"{name}-registry",
+        resource_name_=settings.registry_name,
+        resource_group_name=settings.resource_group_name,
+        resource_provider_namespace=NAMESPACE,
+        resource_type=TYPE,
+        parent_resource_path="",
+        api_version=API_VERSION,
+        location=settings.location,
+        sku=azure.resources.SkuArgs(name=settings.properties.sku),
+        properties=settings.properties.body(),
+        tags=dict(settings.tags),
+        opts=pulumi.ResourceOptions.merge(opts, retain),
+    )

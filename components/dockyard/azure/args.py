@@ -1,0 +1,69 @@
+"""The inputs of `AcrRegistry`. No `from __future__ import annotations` here: Pulumi reads these annotations.
+
+They stand here in full and are not inherited from `RegistryArgs`: a field that is inherited loses its description in the schema
+that Pulumi serves to other languages. A test holds the two together.
+"""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs
+
+
+class AcrRegistryArgs(TypedDict):
+    """A registry in Azure Container Registry, and what belongs to it. Its resource group and networks are given, never made."""
+
+    resource_group_name: pulumi.Input[str]
+    """The resource group that it stands in; it must exist."""
+    location: str
+    """The region by its short name: `westeurope`."""
+    repositories: dict[str, RepositoryArgs]
+    """Repositories by name: lower-case letters and digits, joined by `.`, `_`, `-` and `/`. They are names within the registry and appear
+    with their first push."""
+    registry_name: NotRequired[str]
+    """The registry's name, which is part of its address and must be free in all of Azure: 5 to 50 letters and digits. Default: the
+    component's name, without what is no letter or digit."""
+    sku: NotRequired[str]
+    """The tier: `Basic`, `Standard` or `Premium`. What needs Premium says so. Default: Standard, the smallest that Microsoft names for
+    production; none of the defaults here needs more."""
+    role_assignments: NotRequired[str]
+    """`abac`: roles may be held to repositories, and AcrPull, AcrPush, Owner and Contributor open no image. `legacy`: roles are for the
+    whole registry, and `pull` and `push` of a single repository are refused. Default: abac."""
+    immutable_tags: NotRequired[bool]
+    """Whether a tag that exists cannot be moved to another image: ACR has no such setting, so true is refused. Default: false."""
+    pull: NotRequired[list[pulumi.Input[str]]]
+    """Who may pull every repository: object ids of Entra, with `user:`, `group:` or `servicePrincipal:` before them (managed identities are
+    service principals, and so is an id alone). Must be known before the deployment: `grant_pull` takes the others. Default: nobody beside
+    those that a repository names."""
+    push: NotRequired[list[pulumi.Input[str]]]
+    """Who may push to every repository, and pull; as in `pull`. Default: nobody beside those that a repository names."""
+    ci_trust: NotRequired[dict[str, CiTrustArgs]]
+    """CI that may push without a stored key, by a name of your choice. Default: none."""
+    deletion: NotRequired[DeletionPolicy]
+    """What becomes of the images when the registry leaves the program; `empty` is refused, because Azure deletes a registry with everything
+    in it. Default: retain."""
+    tags: NotRequired[dict[str, str]]
+    """Tags on everything that can carry them, up to 50. Default: none."""
+    anonymous_pull: NotRequired[bool]
+    """Whether anybody may pull every repository without signing in; needs Standard. Default: false."""
+    public_network_access: NotRequired[bool]
+    """Whether it can be reached from the internet; false needs Premium. Default: true, CI outside of your networks reaches it."""
+    ip_rules: NotRequired[list[str]]
+    """Public IPv4 addresses and networks from which alone it can be reached, up to 200; needs Premium. Default: from everywhere."""
+    trusted_services: NotRequired[bool]
+    """Whether Azure's own services, such as Defender, get past the network's limits, once they have signed in. Default: true."""
+    export: NotRequired[bool]
+    """Whether images may be copied out of it by import and transfer; false needs Premium and `public_network_access: false`. Default: false
+    where that is so, else true."""
+    data_endpoints: NotRequired[bool]
+    """Whether layers come from addresses of its own, `NAME.REGION.data.azurecr.io`, and not from Azure's storage, so that firewalls can
+    tell them; needs Premium. Default: false."""
+    untagged_policy_days: NotRequired[int]
+    """Days after which Azure's retention policy deletes manifests without tags, 1 to 365; a preview that needs Premium and leaves out OCI
+    images, which today's builders push. Default: none, `retention` is kept by a task that knows them all."""
+    soft_delete_days: NotRequired[int]
+    """Days that deleted images can be restored, 1 to 90; a preview. Default: none, they are gone."""
+    arm_tokens: NotRequired[bool]
+    """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. Old clients need it, and the External
+    Secrets Operator. Default: false, as Microsoft recommends."""

@@ -1,0 +1,69 @@
+"""CI that signs in without a key: a managed identity for each trust and access, and its federated credentials.
+
+Source: "Configure a user-assigned managed identity to trust an external identity provider".
+"""
+
+import pulumi
+import pulumi_azure_native as azure
+
+from dockyard.azure.assignments import role_of
+from dockyard.azure.grants import Scope, assign
+from dockyard.azure.settings import Settings
+from dockyard.trust.azure import federated_credentials
+from dockyard.trust.trust import Access, Trust
+
+_OUTPUTS = {Access.PUSH: "client_id", Access.PULL: "pull_client_id"}
+
+
+def make_ci(
+    name: str, settings: Settings, scope: Scope, tenant: pulumi.Output[str], opts: pulumi.ResourceOptions
+) -> pulumi.Output[dict[str, dict[str, str]]]:
+    """What each trust's workflow needs, by the trust's name."""
+    needed: dict[str, pulumi.Output[dict[str, str]]] = {}
+    for trust in settings.trusts:
+        clients = {}
+        for access in trust.accesses:
+            identity = _identity(name, settings, trust, access, opts)
+            assign(
+                f"{name}-ci-{trust.name}-{access}",
+                scope,
+                role_of(access.value, settings.legacy),
+                None if settings.legacy else trust.repositories,
+                identity.principal_id,
+                "ServicePrincipal",
+                opts,
+            )
+            clients[_OUTPUTS[access]] = identity.client_id
+        needed[trust.name] = pulumi.Output.all(
+            **clients, tenant_id=tenant, subscription_id=scope.subscription
+        )
+    return pulumi.Output.all(**needed)
+
+
+def _identity(
+    name: str, settings: Settings, trust: Trust, access: Access, opts: pulumi.ResourceOptions
+) -> azure.managedidentity.UserAssignedIdentity:
+    """The identity. Its credentials are made one after another: Azure refuses to write two at once."""
+    child = f"{name}-ci-{trust.name}-{access}"
+    identity = azure.managedidentity.UserAssignedIdentity(
+        child,
+        resource_name_=f"{settings.registry_name}-ci-{trust.name}-{access}",
+        resource_group_name=settings.resource_group_name,
+        location=settings.location,
+        tags=dict(settings.tags),
+        opts=opts,
+    )
+    before: list[pulumi.Resource] = []
+    for credential in federated_credentials(trust, access):
+        made = azure.managedidentity.FederatedIdentityCredential(
+            f"{name}-ci-{credential['name']}",
+            federated_identity_credential_resource_name=credential["name"],
+            resource_name_=identity.name,
+            resource_group_name=settings.resource_group_name,
+            issuer=credential["issuer"],
+            subject=credential["subject"],
+            audiences=credential["audiences"],
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=before)),
+        )
+        before = [made]
+    return identity

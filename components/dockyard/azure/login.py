@@ -1,0 +1,44 @@
+"""The password of whoever deploys: an Entra token, exchanged for a refresh token of the registry.
+
+The registry takes no Entra token as a password, so it has to be exchanged there. That is what `az acr login --expose-token` does.
+Sources: "Azure Container Registry integration with Azure Active Directory"; "Configure registry acceptance of Microsoft Entra
+authentication scopes".
+"""
+
+import time
+from collections.abc import Callable
+
+import httpx
+
+from dockyard.errors import DockyardError
+
+USER = "00000000-0000-0000-0000-000000000000"
+"""Tells the registry that the password is a refresh token."""
+AUDIENCE = "https://containerregistry.azure.net"
+"""Of the Entra token: good for registries and for nothing else."""
+TRIES = 6
+"""The name of a registry that was just made takes some seconds to be known everywhere."""
+_HINT = "deploy from where the registry can be reached, by whoever has a role on it"
+
+
+def refresh_token(
+    host: str,
+    tenant: str,
+    token: str,
+    send: Callable[..., httpx.Response] = httpx.post,
+    wait: Callable[[float], None] = time.sleep,
+) -> str:
+    """The password that goes with USER. It lives three hours. Raises DockyardError where the registry gives none or cannot be reached."""
+    form = {"grant_type": "access_token", "service": host, "tenant": tenant, "access_token": token}
+    for number in range(TRIES):
+        try:
+            answer = send(f"https://{host}/oauth2/exchange", data=form, timeout=30)
+        except httpx.TransportError as error:
+            if number == TRIES - 1:
+                raise DockyardError(f"{host} cannot be reached: {type(error).__name__}", _HINT) from None
+            wait(2.0**number)
+            continue
+        if answer.status_code != httpx.codes.OK:
+            raise DockyardError(f"{host} gives whoever deploys no token: HTTP {answer.status_code}", _HINT)
+        return str(answer.json()["refresh_token"])
+    raise AssertionError("unreachable")
