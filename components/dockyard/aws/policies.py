@@ -1,6 +1,7 @@
 """Policy documents: who may do what with a repository, and what a role may do with them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dockyard.aws.perms import PULL, PUSH, SIGN_IN
@@ -8,6 +9,15 @@ from dockyard.aws.perms import PULL, PUSH, SIGN_IN
 VERSION = "2012-10-17"
 LONGEST = 10_240
 """Characters of a repository policy (ECR API Reference, SetRepositoryPolicy)."""
+
+
+LATER = "x" * 64
+"""Stands for what is known during the deployment only, where a document is measured before it."""
+
+
+def length(document: Mapping[str, Any]) -> int:
+    """Characters of a document as it will be sent; principals that are not known yet count as many as a role's ARN has."""
+    return len(json.dumps(document, default=lambda _: LATER))
 
 
 def principal(value: Any) -> Any:
