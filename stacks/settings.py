@@ -9,7 +9,12 @@ import pulumi
 from dockyard import ArgsError
 from dockyard.errors import DockyardError, Problem, ProblemsError
 
-KINDS = {"self-hosted": "SelfHostedRegistry", "ecr": "EcrRegistry", "gar": "GarRegistry"}
+KINDS = {
+    "self-hosted": "SelfHostedRegistry",
+    "acr": "AcrRegistry",
+    "ecr": "EcrRegistry",
+    "gar": "GarRegistry",
+}
 """What `kind` may be, and the component that it stands for."""
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")

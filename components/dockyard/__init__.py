@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     )
     from dockyard.aws.args import EcrRegistryArgs
     from dockyard.aws.ecr import EcrRegistry
+    from dockyard.azure.acr import AcrRegistry
+    from dockyard.azure.args import AcrRegistryArgs
     from dockyard.gcp.args import GarRegistryArgs
     from dockyard.gcp.gar import GarRegistry
     from dockyard.kubernetes.args import PullAccessArgs, PullSecretArgs
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from dockyard.spelling import snake_args
 
 __all__ = [
+    "AcrRegistry",
+    "AcrRegistryArgs",
     "ArgsError",
     "Certificate",
     "CiTrustArgs",
@@ -61,6 +65,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AcrRegistry": "dockyard.azure.acr",
+    "AcrRegistryArgs": "dockyard.azure.args",
     "ArgsError": "dockyard.run_error",
     "Certificate": "dockyard.resources.certificate",
     "Credential": "dockyard.resources.credential",
@@ -92,6 +98,7 @@ _HOMES = {
 
 _EXTRAS = {
     "pulumi_aws": "aws",
+    "pulumi_azure": "azure",
     "pulumi_azure_native": "azure",
     "pulumi_gcp": "gcp",
     "pulumi_kubernetes": "kubernetes",

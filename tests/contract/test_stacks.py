@@ -14,7 +14,12 @@ from tests.support.recorder import recording
 
 ROOT = Path(__file__).parents[2]
 STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
-KINDS = {"ecr": "EcrRegistry", "gar": "GarRegistry", "self-hosted": "SelfHostedRegistry"}
+KINDS = {
+    "acr": "AcrRegistry",
+    "ecr": "EcrRegistry",
+    "gar": "GarRegistry",
+    "self-hosted": "SelfHostedRegistry",
+}
 
 
 @pytest.mark.parametrize("path", STACKS, ids=lambda path: path.name)

@@ -16,6 +16,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError, ProviderServicer
 
 COMPONENTS = {
+    "AcrRegistry": ("dockyard.azure.acr", "azure"),
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
     "PullAccess": ("dockyard.kubernetes.pull_access", "kubernetes"),
@@ -23,7 +24,13 @@ COMPONENTS = {
     "SelfHostedRegistry": ("dockyard.self_hosted.registry", ""),
 }
 """Class -> its module, and the extra of this distribution that it needs."""
-SDKS = {"": "dockyard", "aws": "pulumi_aws", "gcp": "pulumi_gcp", "kubernetes": "pulumi_kubernetes"}
+SDKS = {
+    "": "dockyard",
+    "aws": "pulumi_aws",
+    "azure": "pulumi_azure_native",
+    "gcp": "pulumi_gcp",
+    "kubernetes": "pulumi_kubernetes",
+}
 """Extra -> the package that it brings. Without that, the plugin has the other components only."""
 
 
