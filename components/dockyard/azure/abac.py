@@ -27,11 +27,6 @@ class Role:
     guid: str
     actions: tuple[str, ...] = ()
 
-    def definition_id(self, subscription: str) -> str:
-        """What a role assignment refers to."""
-        provider = "providers/Microsoft.Authorization/roleDefinitions"
-        return f"/subscriptions/{subscription}/{provider}/{self.guid}"
-
 
 _READ = (f"{_DATA}/content/read", f"{_DATA}/metadata/read")
 _WRITE = (f"{_DATA}/content/write", f"{_DATA}/metadata/write")

@@ -18,9 +18,11 @@ from dockyard.azure.args import AcrRegistryArgs
 from dockyard.azure.arm import API_VERSION, NAMESPACE, TYPE
 from dockyard.azure.assignments import role_of
 from dockyard.azure.ci import make_ci
-from dockyard.azure.grants import Scope, assign, make_assignments
+from dockyard.azure.grants import grant, make_assignments
 from dockyard.azure.members import member_of
+from dockyard.azure.purge_task import make_cleanup
 from dockyard.azure.settings import Settings, grant_problems, read_settings
+from dockyard.azure.site import Site
 from dockyard.errors import ProblemsError
 from dockyard.registry import RegistryBase
 from dockyard.run_error import ArgsError
@@ -53,9 +55,10 @@ class AcrRegistry(RegistryBase):
         client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
         self._plan = settings
         self._registry = _registry(name, settings, child)
-        self._scope = Scope(self._registry.id, client.subscription_id)
-        make_assignments(name, settings.assignments, self._scope, child)
-        self.ci = make_ci(name, settings, self._scope, client.tenant_id, child)
+        make_assignments(name, settings.assignments, self._registry.id, child)
+        account = {"tenant_id": client.tenant_id, "subscription_id": client.subscription_id}
+        self.ci = make_ci(name, settings, self._registry.id, account, child)
+        self._make_parts(name, child)
         self._publish(client.tenant_id)
 
     def grant_pull(
@@ -99,15 +102,29 @@ class AcrRegistry(RegistryBase):
         provider = self.get_provider("azure-native:authorization:RoleAssignment")
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(provider=provider), opts)
         known = pulumi.Output.from_input(member).apply(member_of)
-        return assign(
+        return grant(
             f"{registry}-{kind}-{name}",
-            self._scope,
+            self._registry.id,
             role_of(kind, self._plan.legacy),
             None if repositories is None else tuple(repositories),
             known.apply(lambda found: found.principal_id),
-            known.apply(lambda found: found.principal_type),
             options,
+            known.apply(lambda found: found.principal_type),
         )
+
+    def _make_parts(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        """What belongs to the registry and is made after it."""
+        plan = self._plan
+        site = Site(
+            registry_name=self._registry.name,
+            registry_id=self._registry.id,
+            resource_group_name=plan.resource_group_name,
+            location=plan.location,
+            tags=plan.tags,
+            sku=plan.properties.sku,
+        )
+        if plan.cleanup:
+            make_cleanup(name, plan.cleanup, site, opts, abac=not plan.legacy)
 
     def _publish(self, tenant: pulumi.Output[str]) -> None:
         token = azure.authorization.get_client_token_output(

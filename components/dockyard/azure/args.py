@@ -8,7 +8,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs
+from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs, RetentionArgs
+from dockyard.azure.feature_args import AcrCleanupArgs
 
 
 class AcrRegistryArgs(TypedDict):
@@ -30,6 +31,13 @@ class AcrRegistryArgs(TypedDict):
     role_assignments: NotRequired[str]
     """`abac`: roles may be held to repositories, and AcrPull, AcrPush, Owner and Contributor open no image. `legacy`: roles are for the
     whole registry, and `pull` and `push` of a single repository are refused. Default: abac."""
+    retention: NotRequired[RetentionArgs]
+    """What may expire in every repository; nothing goes while `cleanup_dry_run` is on. A task in the registry keeps it, `cleanup` says
+    when. Default: images without a tag after 14 days, nothing else."""
+    cleanup: NotRequired[AcrCleanupArgs]
+    """When and how the task runs that keeps `retention`. Default: every night."""
+    cleanup_dry_run: NotRequired[bool]
+    """Whether the task only writes into its log what it would delete. See what would go, then set it to false. Default: true."""
     immutable_tags: NotRequired[bool]
     """Whether a tag that exists cannot be moved to another image: ACR has no such setting, so true is refused. Default: false."""
     pull: NotRequired[list[pulumi.Input[str]]]

@@ -34,6 +34,11 @@ class Properties:
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further properties, from what belongs to the registry: its key."""
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it can be reached from some places only."""
+        return bool(self.ip_rules) or not self.public_network_access
+
     def body(self) -> dict[str, Any]:
         """The properties. What lower tiers do not have is left out of them: Azure refuses it even where it is off."""
         body = {

@@ -5,7 +5,6 @@ and scope, whatever its condition ("delete that role assignment before creating 
 condition has to hold all of a principal's repositories, some fifty to seventy of them, and more are refused.
 """
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -42,11 +41,6 @@ class Access:
 def role_of(kind: str, legacy: bool) -> Role:
     """The role that lets somebody `pull` or `push`."""
     return {"pull": (READER, ACR_PULL), "push": (WRITER, ACR_PUSH)}[kind][legacy]
-
-
-def assignment_name(registry_id: str, principal_id: str, role: Role) -> str:
-    """The assignment's own name, a GUID: the same for the same registry, principal and role, so that a repeated deployment finds it."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{registry_id}/{principal_id}/{role.guid}".lower()))
 
 
 def plan_assignments(access: Access, legacy: bool) -> tuple[Assignment, ...]:

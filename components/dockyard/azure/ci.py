@@ -3,11 +3,13 @@
 Source: "Configure a user-assigned managed identity to trust an external identity provider".
 """
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_azure_native as azure
 
 from dockyard.azure.assignments import role_of
-from dockyard.azure.grants import Scope, assign
+from dockyard.azure.grants import grant
 from dockyard.azure.settings import Settings
 from dockyard.trust.azure import federated_credentials
 from dockyard.trust.trust import Access, Trust
@@ -16,27 +18,28 @@ _OUTPUTS = {Access.PUSH: "client_id", Access.PULL: "pull_client_id"}
 
 
 def make_ci(
-    name: str, settings: Settings, scope: Scope, tenant: pulumi.Output[str], opts: pulumi.ResourceOptions
+    name: str,
+    settings: Settings,
+    registry_id: pulumi.Output[str],
+    account: Mapping[str, pulumi.Output[str]],
+    opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[dict[str, dict[str, str]]]:
-    """What each trust's workflow needs, by the trust's name."""
+    """What each trust's workflow needs, by the trust's name. account: what is the same for all of them."""
     needed: dict[str, pulumi.Output[dict[str, str]]] = {}
     for trust in settings.trusts:
         clients = {}
         for access in trust.accesses:
             identity = _identity(name, settings, trust, access, opts)
-            assign(
+            grant(
                 f"{name}-ci-{trust.name}-{access}",
-                scope,
+                registry_id,
                 role_of(access.value, settings.legacy),
                 None if settings.legacy else trust.repositories,
                 identity.principal_id,
-                "ServicePrincipal",
                 opts,
             )
             clients[_OUTPUTS[access]] = identity.client_id
-        needed[trust.name] = pulumi.Output.all(
-            **clients, tenant_id=tenant, subscription_id=scope.subscription
-        )
+        needed[trust.name] = pulumi.Output.all(**clients, **account)
     return pulumi.Output.all(**needed)
 
 

@@ -1,60 +1,43 @@
-"""Role assignments on a registry."""
-
-from dataclasses import dataclass
+"""Who may pull and push, as role assignments on the registry."""
 
 import pulumi
 import pulumi_azure_native as azure
 
-from dockyard.azure.abac import VERSION, Role, condition
-from dockyard.azure.assignments import Assignment, assignment_name
-
-
-@dataclass(frozen=True)
-class Scope:
-    """A registry that roles are given on."""
-
-    registry_id: pulumi.Input[str]
-    subscription: pulumi.Input[str]
+from dockyard.azure.abac import Role, condition
+from dockyard.azure.assignments import Assignment
+from dockyard.azure.roles import assign
 
 
 def make_assignments(
-    name: str, assignments: tuple[Assignment, ...], scope: Scope, opts: pulumi.ResourceOptions
+    name: str,
+    assignments: tuple[Assignment, ...],
+    registry_id: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
 ) -> None:
     """One for each principal and role, named after the principal."""
     for plan in assignments:
-        assign(
-            f"{name}-{plan.kind}-{plan.member.principal_id}",
-            scope,
+        member = plan.member
+        child = f"{name}-{plan.kind}-{member.principal_id}"
+        grant(
+            child,
+            registry_id,
             plan.role,
             plan.repositories,
-            plan.member.principal_id,
-            plan.member.principal_type,
+            member.principal_id,
             opts,
+            member.principal_type,
         )
 
 
-def assign(
+def grant(
     name: str,
-    scope: Scope,
+    registry_id: pulumi.Input[str],
     role: Role,
     repositories: tuple[str, ...] | None,
     principal_id: pulumi.Input[str],
-    principal_type: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    principal_type: pulumi.Input[str] = "ServicePrincipal",
 ) -> azure.authorization.RoleAssignment:
-    """Gives the role, held to these repositories; None for the whole registry. The SDK takes a principal without a type for a user."""
-    place = pulumi.Output.all(scope=scope.registry_id, principal=principal_id)
+    """Gives the role, held to these repositories; None for the whole registry."""
     held = condition(role, repositories) if repositories else None
-    return azure.authorization.RoleAssignment(
-        name,
-        role_assignment_name=place.apply(
-            lambda known: assignment_name(known["scope"], known["principal"], role)
-        ),
-        scope=scope.registry_id,
-        role_definition_id=pulumi.Output.from_input(scope.subscription).apply(role.definition_id),
-        principal_id=principal_id,
-        principal_type=principal_type,
-        condition=held,
-        condition_version=VERSION if held else None,
-        opts=opts,
-    )
+    return assign(name, registry_id, principal_id, role.guid, opts, held, principal_type)

@@ -1,9 +1,12 @@
-"""Role assignments of identities that the registry's own parts have."""
+"""Role assignments."""
 
 import uuid
+from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
+
+from dockyard.azure.abac import VERSION
 
 
 def assign(
@@ -13,8 +16,9 @@ def assign(
     role: str,
     opts: pulumi.ResourceOptions,
     condition: str | None = None,
+    principal_type: pulumi.Input[str] = "ServicePrincipal",
 ) -> azure.authorization.RoleAssignment:
-    """Gives a service principal a built-in role, by its GUID, within `scope`.
+    """Gives a principal a built-in role, by its GUID, within `scope`.
 
     The kind of the principal is said, so that Azure does not look a new one up before Entra has it everywhere; the assignment's name
     follows from the rest, so that a deployment that was cut short finds it again.
@@ -23,15 +27,20 @@ def assign(
         name,
         scope=scope,
         principal_id=principal_id,
-        principal_type="ServicePrincipal",
+        principal_type=principal_type,
         role_definition_id=pulumi.Output.from_input(scope).apply(lambda found: _definition(found, role)),
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(
             lambda found: _name(found[0], found[1], role)
         ),
         condition=condition,
-        condition_version="2.0" if condition else None,
+        condition_version=VERSION if condition else None,
         opts=opts,
     )
+
+
+def principal_of(identity: pulumi.Output[Any]) -> pulumi.Output[str]:
+    """The object id of what has an identity of its own; a preview of what is not there yet knows none."""
+    return identity.apply(lambda found: found.principal_id if found and found.principal_id else "")
 
 
 def _definition(scope: str, role: str) -> str:

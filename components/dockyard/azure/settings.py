@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dockyard.azure.abac import LONGEST, condition
@@ -12,10 +12,12 @@ from dockyard.azure.assignments import Assignment, plan_assignments, problems_of
 from dockyard.azure.matrix import Choice, conflicts
 from dockyard.azure.members import HINT, is_member, member_of
 from dockyard.azure.properties import read_properties
+from dockyard.azure.purge_task import CleanupPlan, Retention, read_cleanup
 from dockyard.errors import Problem, ProblemsError
 from dockyard.later import is_later
 from dockyard.leaves import read_leaf
 from dockyard.reader import Reader
+from dockyard.retention import read_retention
 from dockyard.trust.trust import Trust
 
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -38,6 +40,7 @@ class Settings:
     properties: Properties
     assignments: tuple[Assignment, ...]
     trusts: tuple[Trust, ...]
+    cleanup: CleanupPlan | None
     deletion: str
     tags: Mapping[str, str]
 
@@ -58,16 +61,19 @@ def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Setting
     legacy = properties.role_assignments == "legacy"
     members = Members(reader, legacy)
     _refuse_immutable(reader)
-    repositories = _repositories(reader, members)
+    retentions = _repositories(reader, members)
+    repositories = tuple(retentions)
+    cleanup = read_cleanup(reader, retentions)
     assignments = plan_assignments(members.access, legacy)
     settings = Settings(
         registry_name=_registry_name(reader, name),
         resource_group_name=_resource_group(reader),
         location=_location(reader),
         repositories=repositories,
-        properties=properties,
+        properties=replace(properties, tasks_bypass=cleanup is not None and properties.is_restricted),
         assignments=assignments,
         trusts=read_ci_trust(reader, repositories, legacy),
+        cleanup=cleanup,
         deletion=_deletion(reader),
         tags=_tags(reader),
     )
@@ -92,22 +98,27 @@ def _choice(settings: Settings) -> Choice:
     )
 
 
-def _repositories(reader: Reader, members: Members) -> tuple[str, ...]:
-    """Their names, sorted. A repository of ACR appears with its first push: nothing is made for it beside what it grants."""
+def _repositories(reader: Reader, members: Members) -> dict[str, Retention]:
+    """What may expire, by name, sorted. A repository appears with its first push: nothing is made for it beside its grants."""
+    shared = Retention("retention", read_retention(reader.get("retention"), reader.problems))
     if reader.get("repositories") in (None, {}):
         reader.problem("repositories", "at least one is needed", 'for example {"api": {}}')
-    names = []
+    found = {}
     for key, entry in reader.objects("repositories"):
         good = _KEY.fullmatch(key) and len(key) <= LONGEST_KEY
-        if good:
-            names.append(key)
-        else:
+        if not good:
             hint = f"up to {LONGEST_KEY} lower-case letters and digits, joined by `.`, `_`, `-` and `/`"
             entry.problems.append(Problem(entry.path, "is not a repository name", hint))
         members.add(key if good else "", entry)
         _refuse_immutable(entry)
+        retention, given = shared, entry.get("retention")
+        if given is not None:
+            path = entry.at("retention")
+            retention = Retention(path, read_retention(given, entry.problems, path))
+        if good:
+            found[key] = retention
         entry.finish()
-    return tuple(names)
+    return found
 
 
 def _refuse_immutable(reader: Reader) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from dockyard.azure.abac import ACR_PULL, ACR_PUSH, READER, WRITER
-from dockyard.azure.assignments import Access, Assignment, assignment_name, plan_assignments, problems_of
+from dockyard.azure.assignments import Access, Assignment, plan_assignments, problems_of
 from dockyard.azure.members import Member, member_of
 
 A, B = (Member(f"0b1e0000-0000-4000-8000-00000000000{number}") for number in (1, 2))
@@ -75,15 +75,3 @@ def test_more_repositories_than_a_condition_holds_are_told():
     (problem,) = problems_of(plan_assignments(access(push_one=names), legacy=False))
     assert "gets 90 repositories, and their condition is longer than 8192" in str(problem)
     assert "the whole registry" in problem.hint
-
-
-def test_an_assignments_name_is_a_guid_that_stays():
-    one = assignment_name("/subscriptions/x/registries/Images", A.principal_id, READER)
-    assert one == assignment_name("/subscriptions/x/registries/images", A.principal_id, READER)
-    assert one == "c182c30f-fd20-5410-a8e6-3cbeb13919fd"
-    others = {
-        assignment_name("/subscriptions/x/registries/other", A.principal_id, READER),
-        assignment_name("/subscriptions/x/registries/images", B.principal_id, READER),
-        assignment_name("/subscriptions/x/registries/images", A.principal_id, WRITER),
-    }
-    assert len(others - {one}) == 3
