@@ -64,6 +64,28 @@ def test_stacks_import_public_names_alone():
                 assert node.module != "dockyard" or {alias.name for alias in node.names} <= set(exported)
 
 
+def test_rules_share_nothing_with_the_package_but_its_checks():
+    """Rules judge raw resources too: what they know must not hang on a component."""
+    own = below("dockyard.checks", "registry_policies", "pulumi_policy")
+    for path in sorted((ROOT / "policy").rglob("*.py")):
+        names = imported(path)
+        foreign = [
+            name for name in names if name.split(".")[0] not in sys.stdlib_module_names and not own(name)
+        ]
+        assert foreign == [], path
+        assert path.name in ("adapter.py", "rules.py", "__main__.py") or not any(
+            map(below("pulumi_policy"), names)
+        )
+
+
+def test_checks_import_nothing_that_deploys():
+    paths = sorted((PACKAGE / "checks").rglob("*.py"))
+    banned = below("pulumi", "dockyard.engine", "dockyard.provider", "dockyard.resources", "dockyard.cli")
+    assert [name for path in paths for name in imported(path) if banned(name)] == []
+    modules = [f"dockyard.checks.{path.stem}" for path in paths if path.stem != "__init__"]
+    assert loads(f"import {', '.join(modules)}", "pulumi") == []
+
+
 def loads(statement: str, package: str) -> list[str]:
     """Modules of the package that are there after the statement."""
     code = f"import sys; {statement}; print(*(m for m in sys.modules if m.split('.')[0] == {package!r}))"

@@ -1,4 +1,4 @@
-"""Checks that components and the policy pack share: pure functions of plain values."""
+"""What a login is worth: how long its password lives."""
 
 import re
 

@@ -1,0 +1,6 @@
+"""The pack `dockyard`. Its constructor serves the engine and never returns: what there is to import lives in `registry_policies`."""
+
+from pulumi_policy import PolicyPack
+from registry_policies.rules import policies
+
+PolicyPack(name="dockyard", policies=policies())

@@ -1,0 +1,1 @@
+"""Rules for container registries and what may reach them, one to a module."""

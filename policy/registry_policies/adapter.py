@@ -1,0 +1,93 @@
+"""Rules as policies of Pulumi's SDK."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dockyard.checks.tokens import canonical
+from dockyard.checks.values import UNKNOWN
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy import Severity as PolicySeverity
+from pulumi_policy.policy import Policy, PolicyComplianceFramework, PolicyResource
+from pulumi_policy.proxy import UnknownValueError
+
+from registry_policies.rule import AnyRule, Resource, Rule, StackRule
+
+
+def policy(rule: AnyRule) -> Policy:
+    """One rule: mandatory unless it is a matter of taste; its thresholds are configured under its name."""
+    common: dict[str, Any] = {
+        "name": rule.name,
+        "description": rule.description,
+        "enforcement_level": EnforcementLevel.ADVISORY if rule.advisory else EnforcementLevel.MANDATORY,
+        "config_schema": PolicyConfigSchema({key: dict(schema) for key, schema in rule.config.items()})
+        if rule.config
+        else None,
+        "severity": PolicySeverity(rule.severity.value),
+        "framework": PolicyComplianceFramework(reference=", ".join(rule.references))
+        if rule.references
+        else None,
+        "tags": [f"security-{number}" for number in rule.considerations]
+        + [f"practice-{number}" for number in rule.practices],
+    }
+    if isinstance(rule, StackRule):
+        return StackValidationPolicy(validate=_stack(rule), **common)
+    return ResourceValidationPolicy(validate=_resource(rule), **common)
+
+
+def _resource(rule: Rule) -> Any:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if rule.applies_to(args.resource_type):
+            for message in rule.judge(args.resource_type, plain(args.props), plain(args.get_config())):
+                report(message, None)
+
+    return validate
+
+
+def _stack(rule: StackRule) -> Any:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        resources = [_read(resource) for resource in args.resources]
+        for violation in rule.judge(resources, plain(args.get_config())):
+            report(violation.message, violation.urn or None)
+
+    return validate
+
+
+def _read(resource: PolicyResource) -> Resource:
+    provider = resource.provider
+    return Resource(
+        type=canonical(resource.resource_type),
+        name=resource.name,
+        urn=resource.urn,
+        properties=plain(resource.props),
+        parent=resource.parent.urn if resource.parent else "",
+        provider=provider.urn if provider else "",
+        provider_properties=plain(provider.props) if provider else {},
+        dependencies=tuple(each.urn for each in resource.dependencies),
+        property_dependencies={
+            key: tuple(each.urn for each in found) for key, found in resource.property_dependencies.items()
+        },
+    )
+
+
+def plain(value: Any) -> Any:
+    """The SDK's view of properties as plain values. It raises where it is asked for an unknown one: here that is UNKNOWN."""
+    if isinstance(value, Mapping):
+        return {key: _item(value, key) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def _item(holder: Any, key: Any) -> Any:
+    try:
+        return plain(holder[key])
+    except UnknownValueError:
+        return UNKNOWN

@@ -1,0 +1,44 @@
+"""What holds for the pack as a whole."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from registry_policies.rule import StackRule
+from registry_policies.rules import BY_NAME, RULES, policies
+
+PACK = Path(__file__).parents[2] / "policy"
+
+
+def test_names_are_unique_and_in_kebab_case():
+    assert len(BY_NAME) == len(RULES)
+    assert [rule.name for rule in RULES if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)] == []
+
+
+def test_every_module_in_a_folder_is_one_rule_named_like_it():
+    modules = sorted(path for path in (PACK / "registry_policies").glob("*/*.py") if path.name[0] != "_")
+    assert [rule.name for rule in RULES] == [path.stem.replace("_", "-") for path in modules]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_rule_says_why_and_what_of_the_seed_it_serves(rule):
+    assert len(rule.description) > 30
+    assert rule.description.endswith(".")
+    assert rule.considerations or rule.practices
+    assert set(rule.considerations) | set(rule.practices) <= set(range(1, 11))
+    assert all("default" in schema and "type" in schema for schema in rule.config.values())
+
+
+def test_the_sdk_takes_every_rule_with_its_level_and_its_thresholds():
+    for rule, made in zip(RULES, policies(), strict=True):
+        assert made.name == rule.name
+        assert made.enforcement_level.value == ("advisory" if rule.advisory else "mandatory")
+        assert (made.config_schema.properties if made.config_schema else {}) == rule.config
+        assert type(made).__name__.startswith("Stack") is isinstance(rule, StackRule)
+
+
+def test_the_pack_s_program_only_makes_the_pack():
+    """Its constructor never returns."""
+    body = ast.parse((PACK / "__main__.py").read_text()).body
+    assert [type(each) for each in body] == [ast.Expr, ast.ImportFrom, ast.ImportFrom, ast.Expr]
