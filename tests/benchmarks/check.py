@@ -14,7 +14,12 @@ from tests.benchmarks.measure import Row, at_most, compare
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "repositories"
-STACKS = {"dev-aws": "pulumi_aws", "prod-gcp": "pulumi_gcp", "local": "pulumi"}
+STACKS = {
+    "dev-aws": "pulumi_aws",
+    "staging-azure": "pulumi_azure_native",
+    "prod-gcp": "pulumi_gcp",
+    "local": "pulumi",
+}
 """Stacks of this repository and the SDK that each needs."""
 STACK_GOAL, THOUSAND_GOAL = 3.0, 15.0
 """Seconds: a person waits for the one, a pipeline for the other."""

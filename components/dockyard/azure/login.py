@@ -7,10 +7,12 @@ authentication scopes".
 
 import time
 from collections.abc import Callable
-
-import httpx
+from typing import TYPE_CHECKING
 
 from dockyard.errors import DockyardError
+
+if TYPE_CHECKING:
+    import httpx
 
 USER = "00000000-0000-0000-0000-000000000000"
 """Tells the registry that the password is a refresh token."""
@@ -25,10 +27,13 @@ def refresh_token(
     host: str,
     tenant: str,
     token: str,
-    send: Callable[..., httpx.Response] = httpx.post,
+    send: "Callable[..., httpx.Response] | None" = None,
     wait: Callable[[float], None] = time.sleep,
 ) -> str:
     """The password that goes with USER. It lives three hours. Raises DockyardError where the registry gives none or cannot be reached."""
+    import httpx  # here, because it takes longer to load than a preview, which asks nothing, should wait
+
+    send = send or httpx.post
     form = {"grant_type": "access_token", "service": host, "tenant": tenant, "access_token": token}
     for number in range(TRIES):
         try:

@@ -84,6 +84,8 @@ def test_the_schema_of_a_component_is_complete(schema, name):
 
 def test_what_a_component_requires(schema):
     resources = {name.rpartition(":")[2]: spec for name, spec in schema["resources"].items()}
+    azure = resources["AcrRegistry"]["requiredInputs"]
+    assert sorted(azure) == ["location", "repositories", "resourceGroupName"]
     assert sorted(resources["EcrRegistry"]["requiredInputs"]) == ["repositories"]
     assert sorted(resources["GarRegistry"]["requiredInputs"]) == ["location", "repositories"]
     registry = resources["SelfHostedRegistry"]
