@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     )
     from dockyard.aws.args import EcrRegistryArgs
     from dockyard.aws.ecr import EcrRegistry
+    from dockyard.aws.ecr_settings import EcrRegistrySettings
+    from dockyard.aws.registry_args import EcrRegistrySettingsArgs
     from dockyard.azure.acr import AcrRegistry
     from dockyard.azure.args import AcrRegistryArgs
     from dockyard.gcp.args import GarRegistryArgs
@@ -42,6 +44,8 @@ __all__ = [
     "DeletionPolicy",
     "EcrRegistry",
     "EcrRegistryArgs",
+    "EcrRegistrySettings",
+    "EcrRegistrySettingsArgs",
     "GarRegistry",
     "GarRegistryArgs",
     "GitHubTrustArgs",
@@ -73,6 +77,8 @@ _HOMES = {
     "DeletionPolicy": "dockyard.args",
     "EcrRegistry": "dockyard.aws.ecr",
     "EcrRegistryArgs": "dockyard.aws.args",
+    "EcrRegistrySettings": "dockyard.aws.ecr_settings",
+    "EcrRegistrySettingsArgs": "dockyard.aws.registry_args",
     "GarRegistry": "dockyard.gcp.gar",
     "GarRegistryArgs": "dockyard.gcp.args",
     "CiTrustArgs": "dockyard.args",

@@ -18,6 +18,7 @@ from pulumi.provider.server import ComponentInitError, ProviderServicer
 COMPONENTS = {
     "AcrRegistry": ("dockyard.azure.acr", "azure"),
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
+    "EcrRegistrySettings": ("dockyard.aws.ecr_settings", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
     "PullAccess": ("dockyard.kubernetes.pull_access", "kubernetes"),
     "PullSecret": ("dockyard.kubernetes.pull_secret", "kubernetes"),
