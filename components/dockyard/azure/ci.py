@@ -25,6 +25,8 @@ def make_ci(
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[dict[str, dict[str, str]]]:
     """What each trust's workflow needs, by the trust's name. account: what is the same for all of them."""
+    if not settings.trusts:
+        return pulumi.Output.from_input({})
     needed: dict[str, pulumi.Output[dict[str, str]]] = {}
     for trust in settings.trusts:
         clients = {}
