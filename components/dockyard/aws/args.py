@@ -11,6 +11,15 @@ import pulumi
 from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs, RetentionArgs
 
 
+class EcrKeyArgs(TypedDict, total=False):
+    """A KMS key of the registry's own. It stays with repositories that are retained: without it their images are lost."""
+
+    rotation_days: int
+    """Days after which its material is replaced, 90 to 2560; ARN and images stay as they are. Default: 365."""
+    deletion_window_days: int
+    """Days that AWS waits before it deletes the key for good, 7 to 30. Default: 30."""
+
+
 class EcrRegistryArgs(TypedDict):
     """Private repositories in Amazon ECR, in the provider's account and region, and what belongs to them."""
 
@@ -27,6 +36,9 @@ class EcrRegistryArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The ARN of the KMS key that encrypts the images; an alias is refused, it would replace the repositories at each deployment. Changing
     it replaces the repositories. Default: encrypted with AES-256 by Amazon's key."""
+    kms_key: NotRequired[EcrKeyArgs]
+    """Makes a KMS key for the images instead of `kms_key_arn`; an empty object takes the defaults. Asking for it later replaces the
+    repositories. Default: none is made."""
     pull: NotRequired[list[pulumi.Input[str]]]
     """Who may pull every repository: ARNs of roles and users, or numbers of accounts. Default: nobody beside those that a repository names
     and those that IAM policies of this account let in."""

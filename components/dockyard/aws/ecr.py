@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from dockyard.aws.args import EcrRegistryArgs
 from dockyard.aws.ci import grant, make_ci
+from dockyard.aws.keys import key_arn
 from dockyard.aws.settings import EcrRepository, Settings, read_settings
 from dockyard.errors import Problem, ProblemsError
 from dockyard.registry import RegistryBase
@@ -37,8 +38,9 @@ class EcrRegistry(RegistryBase):
         settings = _settings(name, args)
         super().__init__(TOKEN, name, dict(args), opts)
         child = pulumi.ResourceOptions(parent=self)
+        key = key_arn(name, settings, child, pulumi.InvokeOptions(parent=self))
         self._repositories = {
-            plan.name: _repository(name, settings, plan, child) for plan in settings.repositories
+            plan.name: _repository(name, settings, plan, key, child) for plan in settings.repositories
         }
         self.ci = make_ci(name, settings, self._repositories, child)
         self._publish()
@@ -114,7 +116,7 @@ def _settings(name: str, args: EcrRegistryArgs) -> Settings:
 
 
 def _repository(
-    name: str, settings: Settings, plan: EcrRepository, opts: pulumi.ResourceOptions
+    name: str, settings: Settings, plan: EcrRepository, key: Any, opts: pulumi.ResourceOptions
 ) -> aws.ecr.Repository:
     retain = pulumi.ResourceOptions(retain_on_delete=settings.deletion == "retain")
     kept = pulumi.ResourceOptions.merge(opts, retain)
@@ -128,7 +130,7 @@ def _repository(
         image_tag_mutability=plan.mutability,
         image_tag_mutability_exclusion_filters=filters or None,
         image_scanning_configuration={"scan_on_push": settings.scan_on_push},
-        encryption_configurations=[_encryption(settings.kms_key_arn)],
+        encryption_configurations=[_encryption(key)],
         force_delete=settings.deletion == "force",
         tags=dict(settings.tags),
         opts=kept,

@@ -61,3 +61,40 @@ def role_policy(repository_arns: Sequence[str], *, push: bool) -> dict[str, Any]
             },
         ],
     }
+
+
+KEY_ADMINISTRATION = (
+    *(
+        "kms:CancelKeyDeletion",
+        "kms:DescribeKey",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "kms:EnableKey",
+    ),
+    *("kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"),
+    *("kms:ListKeyPolicies", "kms:ListResourceTags", "kms:PutKeyPolicy"),
+    *("kms:RevokeGrant", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"),
+    "kms:UpdateKeyDescription",
+)
+KEY_USE = ("kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant")
+"""What making an encrypted repository takes; pulling and pushing take nothing of the key (Amazon ECR User Guide, "Encryption at rest")."""
+
+
+def key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
+    """The policy of a registry's key: who IAM policies of the account let do so administers it, or uses it by way of ECR in this
+    region; nobody decrypts anything with it himself.
+    """
+    root = {"AWS": f"arn:{partition}:iam::{account}:root"}
+    end = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    via = {"kms:CallerAccount": account, "kms:ViaService": f"ecr.{region}.{end}"}
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {**_statement("Administer", root, KEY_ADMINISTRATION), "Resource": "*"},
+            {
+                **_statement("UseByEcr", root, KEY_USE),
+                "Resource": "*",
+                "Condition": {"StringEquals": via},
+            },
+        ],
+    }

@@ -39,12 +39,21 @@ class EcrRepository:
 
 
 @dataclass(frozen=True)
+class Key:
+    """A KMS key to be made. Limits: KMS API Reference, EnableKeyRotation and ScheduleKeyDeletion."""
+
+    rotation_days: int
+    deletion_window_days: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """One registry; what each setting means, `dockyard.aws.args` says."""
 
     repositories: tuple[EcrRepository, ...]
     scan_on_push: bool
     kms_key_arn: Any
+    kms_key: Key | None
     trusts: tuple[Trust, ...]
     oidc_providers: Mapping[str, str]
     permissions_boundary: str
@@ -77,6 +86,7 @@ def read_settings(values: Mapping[str, Any], subject: str) -> Settings:
         repositories=repositories,
         scan_on_push=reader.boolean("scan_on_push", True),
         kms_key_arn=read_kms_key(reader),
+        kms_key=_key(reader),
         trusts=read_trusts(reader, [repository.name for repository in repositories], refusals),
         oidc_providers=read_texts_by_name(reader, "oidc_providers"),
         permissions_boundary=reader.text("permissions_boundary"),
@@ -87,6 +97,20 @@ def read_settings(values: Mapping[str, Any], subject: str) -> Settings:
     if problems:
         raise ProblemsError(subject, dict.fromkeys(problems))
     return settings
+
+
+def _key(reader: Reader) -> Key | None:
+    if reader.get("kms_key") is None:
+        return None
+    if reader.get("kms_key_arn") is not None:
+        reader.problem("kms_key", "does not go together with kms_key_arn", "one of them")
+    entry = Reader(reader.get("kms_key"), reader.problems, reader.at("kms_key"))
+    key = Key(
+        rotation_days=entry.integer("rotation_days", 365, 90, 2560),
+        deletion_window_days=entry.integer("deletion_window_days", 30, 7, 30),
+    )
+    entry.finish()
+    return key
 
 
 def _common(reader: Reader) -> Common:

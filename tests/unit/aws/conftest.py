@@ -60,6 +60,7 @@ def make():
             "arn": "arn:aws:ecr:eu-central-1:123456789012:repository/x",
             "repositoryUrl": f"{HOST}/x",
         },
+        "aws:kms/key:Key": {"arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd"},
         "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
             "arn": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
         },
@@ -67,11 +68,12 @@ def make():
     }
     token = {"authorizationToken": "t", "expiresAt": "", "id": "", "proxyEndpoint": "", "region": ""}
     answers = {
+        **PLACE,
         "aws:ecr/getAuthorizationToken:getAuthorizationToken": {
             **token,
             "password": "word",
             "userName": "AWS",
-        }
+        },
     }
     with recording(outputs, answers) as recorder:
         yield Maker(recorder, EcrRegistry, BASE)

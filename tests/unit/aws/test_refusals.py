@@ -30,6 +30,13 @@ MEMBER_HINT = "an account's number of 12 digits, or the ARN of a role or user"
             {"kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:alias/x"},
             "kms_key_arn: is not a key's ARN: 'arn:aws:kms:eu-central-1:123456789012:alias/x'",
         ),
+        ({"kms_key": {"rotation_days": 30}}, "kms_key/rotation_days: must be between 90 and 2560, got 30"),
+        ({"kms_key": {"deletion_window_days": 31}}, "kms_key/deletion_window_days: must be between 7 and 30"),
+        ({"kms_key": {"alias": "x"}}, "kms_key/alias: unknown key"),
+        (
+            {"kms_key": {}, "kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1"},
+            "kms_key: does not go together with kms_key_arn",
+        ),
         ({"deletion": "keep"}, "deletion: must be one of retain, empty, force, got 'keep'"),
         ({"tags": {"a": 1}}, "tags: must be an object of texts"),
         ({"tags": {str(n): "x" for n in range(51)}}, "tags: has 51 tags, AWS takes 50"),
@@ -54,6 +61,6 @@ def test_every_problem_is_told_at_once_and_shared_ones_once(make):
         "  nope: unknown key",
         f"hint: {MEMBER_HINT}",
         "hint: name the tags to keep",
-        "hint: known keys: ci_trust, deletion, immutable_tags, kms_key_arn, lambda_pull, mutable_tags, oidc_providers,"
+        "hint: known keys: ci_trust, deletion, immutable_tags, kms_key, kms_key_arn, lambda_pull, mutable_tags, oidc_providers,"
         " organizations, permissions_boundary, pull, push, repositories, retention, scan_on_push, tags",
     ]
