@@ -20,8 +20,6 @@ class AcrCleanupArgs(TypedDict, total=False):
 class AcrReplicaArgs(TypedDict, total=False):
     """A copy of the registry in another region; the region is its key."""
 
-    zone_redundancy: bool
-    """Whether it asks for zone redundancy; Azure replicates over zones by itself where a region has them. Default: left to Azure."""
     endpoint: bool
     """Whether clients are led to it; false while it is to serve none. Default: true."""
 

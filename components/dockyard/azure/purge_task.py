@@ -116,8 +116,6 @@ def make_cleanup(
     import pulumi
     import pulumi_azure_native as azure
 
-    from dockyard.azure.roles import assign
-
     task = azure.resources.Resource(
         f"{name}-cleanup",
         api_version=API_VERSION,
@@ -135,12 +133,22 @@ def make_cleanup(
         opts=opts,
     )
     if abac:
-        principal = task.identity.apply(lambda identity: identity.principal_id if identity else "")
-        assign(
-            f"{name}-cleanup-delete", site.registry_id, principal, CONTRIBUTOR.guid, opts, plan.condition()
-        )
-        assign(f"{name}-cleanup-list", site.registry_id, principal, LISTER.guid, opts)
+        _let_in(f"{name}-cleanup", task, plan, site, opts)
     return task
+
+
+def _let_in(
+    name: str,
+    task: "azure.resources.Resource",
+    plan: CleanupPlan,
+    site: "Site",
+    opts: "pulumi.ResourceOptions",
+) -> None:
+    from dockyard.azure.roles import assign, principal_of
+
+    principal = principal_of(task.identity)
+    assign(f"{name}-delete", site.registry_id, principal, CONTRIBUTOR.guid, opts, plan.condition())
+    assign(f"{name}-list", site.registry_id, principal, LISTER.guid, opts)
 
 
 def _properties(plan: CleanupPlan, abac: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
+from pulumi.output import UNKNOWN
 
 from dockyard.azure.abac import VERSION
 
@@ -39,8 +40,18 @@ def assign(
 
 
 def principal_of(identity: pulumi.Output[Any]) -> pulumi.Output[str]:
-    """The object id of what has an identity of its own; a preview of what is not there yet knows none."""
-    return identity.apply(lambda found: found.principal_id if found and found.principal_id else "")
+    """The object id of what has an identity of its own. In a preview of what is not there yet the provider gives back its inputs, and
+    the id is none of them.
+    """
+    return identity.apply(_principal)
+
+
+def _principal(identity: Any) -> str:
+    if identity is None or not identity.principal_id:
+        if pulumi.runtime.is_dry_run():
+            return UNKNOWN  # type: ignore[return-value]
+        raise pulumi.RunError("Azure gave no object id for an identity that it was to make")
+    return str(identity.principal_id)
 
 
 def _definition(scope: str, role: str) -> str:

@@ -27,29 +27,46 @@ def site(**more):
 
 
 class Azure(Recorder):
-    """Gives what has an identity of its own the principal `NAME-principal`."""
+    """Gives what has an identity of its own the principal `NAME-principal`, and a user's identities as Azure does."""
 
     def new_resource(self, args):
         found, state = super().new_resource(args)
-        if state.get("identity", {}).get("type") == "SystemAssigned":
+        identity = state.get("identity", {})
+        if identity.get("type") == "SystemAssigned":
+            state["identity"] = {**identity, "principalId": f"{args.name}-principal", "tenantId": "t-1"}
+        if isinstance(identity.get("userAssignedIdentities"), list):
             state["identity"] = {
-                **state["identity"],
-                "principalId": f"{args.name}-principal",
-                "tenantId": "t-1",
+                **identity,
+                "userAssignedIdentities": {name: {} for name in identity["userAssignedIdentities"]},
             }
         return found, state
 
 
 def recorded(make, plan, where=None, **more):
-    """What `make` registers for the registry `images`, and what it returned."""
+    """What `make` registers for the registry `images`, and what it returned. plan: or what makes it, where it holds Outputs."""
     returned = []
 
     def program():
-        returned.append(make("images", plan, where or site(), pulumi.ResourceOptions(), **more))
+        known = plan() if callable(plan) else plan
+        returned.append(make("images", known, where or site(), pulumi.ResourceOptions(), **more))
 
     recorder = Azure({}, {})
     with mocked(recorder):
         return recorder.run(program), returned[0]
+
+
+def waiting(make, plan):
+    """What `make` returned, and by the type of each resource, in short, those that it waits for."""
+    found = {}
+
+    def note(args):
+        found[args.type_.rpartition(":")[2]] = args.opts.depends_on
+
+    def watched(name, known, where, _):
+        return make(name, known, where, pulumi.ResourceOptions(transformations=[note]))
+
+    _, returned = recorded(watched, plan)
+    return returned, found
 
 
 def read(function, *rest, **values):
@@ -68,12 +85,12 @@ def plan_of(function, *rest, **values):
 
 
 def refusals(function, *rest, **values):
-    """Each of them with a hint."""
+    """The texts of the problems; each says what to do, by itself or by a hint."""
     problems: list[Problem] = []
     reader = Reader(values, problems)
     function(reader, *rest)
     reader.finish()
-    assert [
-        str(problem) for problem in problems if not problem.hint and "must be" not in problem.message
-    ] == []
+    self_explaining = ("must be", "should look like")
+    silent = [problem for problem in problems if not problem.hint]
+    assert all(problem.message.startswith(self_explaining) for problem in silent), silent
     return [str(problem) for problem in problems]
