@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     )
     from dockyard.aws.args import EcrRegistryArgs
     from dockyard.aws.ecr import EcrRegistry
+    from dockyard.aws.ecr_endpoints import EcrVpcEndpoints
     from dockyard.aws.ecr_settings import EcrRegistrySettings
+    from dockyard.aws.endpoint_args import EcrVpcEndpointsArgs
     from dockyard.aws.registry_args import EcrRegistrySettingsArgs
     from dockyard.azure.acr import AcrRegistry
     from dockyard.azure.args import AcrRegistryArgs
@@ -46,6 +48,8 @@ __all__ = [
     "EcrRegistryArgs",
     "EcrRegistrySettings",
     "EcrRegistrySettingsArgs",
+    "EcrVpcEndpoints",
+    "EcrVpcEndpointsArgs",
     "GarRegistry",
     "GarRegistryArgs",
     "GitHubTrustArgs",
@@ -79,6 +83,8 @@ _HOMES = {
     "EcrRegistryArgs": "dockyard.aws.args",
     "EcrRegistrySettings": "dockyard.aws.ecr_settings",
     "EcrRegistrySettingsArgs": "dockyard.aws.registry_args",
+    "EcrVpcEndpoints": "dockyard.aws.ecr_endpoints",
+    "EcrVpcEndpointsArgs": "dockyard.aws.endpoint_args",
     "GarRegistry": "dockyard.gcp.gar",
     "GarRegistryArgs": "dockyard.gcp.args",
     "CiTrustArgs": "dockyard.args",

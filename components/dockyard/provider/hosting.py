@@ -19,6 +19,7 @@ COMPONENTS = {
     "AcrRegistry": ("dockyard.azure.acr", "azure"),
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
     "EcrRegistrySettings": ("dockyard.aws.ecr_settings", "aws"),
+    "EcrVpcEndpoints": ("dockyard.aws.ecr_endpoints", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
     "PullAccess": ("dockyard.kubernetes.pull_access", "kubernetes"),
     "PullSecret": ("dockyard.kubernetes.pull_secret", "kubernetes"),

@@ -2,6 +2,7 @@
 
 import pytest
 from dockyard.aws.ecr import EcrRegistry
+from dockyard.aws.ecr_endpoints import EcrVpcEndpoints
 from dockyard.aws.ecr_settings import EcrRegistrySettings
 
 from tests.support.maker import Maker
@@ -31,10 +32,28 @@ PLACE = {
 
 
 class SettingsMaker(Maker):
-    """Makes settings; they have no images."""
+    """Makes what has no images; `awaited` is an output that depends on everything."""
+
+    awaited = "host"
 
     def __call__(self, then=None, opts=None, **args):
-        return super().__call__(then or (lambda made: made.host), opts, **args)
+        return super().__call__(then or (lambda made: getattr(made, self.awaited)), opts, **args)
+
+
+class EndpointsMaker(SettingsMaker):
+    awaited = "endpoint_ids"
+
+
+@pytest.fixture
+def endpoints():
+    vpc = {"cidrBlock": "10.1.0.0/16", "id": "vpc-0a1b2c3d", "arn": "", "tags": {}}
+    base = {
+        "vpc_id": "vpc-0a1b2c3d",
+        "subnet_ids": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+        "route_table_ids": ["rtb-0a1b2c3d"],
+    }
+    with recording({}, {**PLACE, "aws:ec2/getVpc:getVpc": vpc}) as recorder:
+        yield EndpointsMaker(recorder, EcrVpcEndpoints, base)
 
 
 @pytest.fixture
