@@ -7,7 +7,7 @@ from typing import Any
 
 REPOSITORIES: dict[str, dict[str, Any]] = {"api": {}, "team/web": {}}
 TAGS = {"team": "platform"}
-SUBSCRIPTION = "/subscriptions/5ac7a8c5-0000-4000-8000-000000000001"
+GROUP = "/subscriptions/5ac7a8c5-0000-4000-8000-000000000001/resourceGroups/rg/providers"
 CI = {
     "shop": {
         "github": {"repository": "acme/shop", "owner_id": "7", "repository_id": "42", "branches": ["main"]},
@@ -164,13 +164,30 @@ ACR = Case(
         "ci_trust": CI,
         "pull": ["0b1e0000-0000-4000-8000-000000000001", "group:0b1e0000-0000-4000-8000-000000000002"],
         "push": ["user:0b1e0000-0000-4000-8000-000000000003"],
+        "retention": {"untagged_days": 3, "keep_tags": ["v*"]},
+        "sku": "Premium",
+        "replicas": {"northeurope": {}},
+        "private_endpoints": {
+            "hub": {
+                "subnet_id": f"{GROUP}/Microsoft.Network/virtualNetworks/v/subnets/n",
+                "dns_zone_id": f"{GROUP}/Microsoft.Network/privateDnsZones/privatelink.azurecr.io",
+            }
+        },
+        "encryption": {
+            "key_identifier": "https://v.vault.azure.net/keys/k",
+            "identity_id": f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/i",
+            "identity_client_id": "0b1e0000-0000-4000-8000-000000000007",
+        },
+        "cache": {"dotnet": {"source": "mcr.microsoft.com/dotnet/*", "target": "dotnet/*"}},
+        "diagnostics": {"logs": {"workspace_id": f"{GROUP}/Microsoft.OperationalInsights/workspaces/w"}},
+        "lock": True,
     },
     {
         "azure-native:resources:Resource": {
-            "id": f"{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/images",
+            "id": f"{GROUP}/Microsoft.ContainerRegistry/registries/images",
             "name": "images",
             "properties": {"loginServer": "images.azurecr.io"},
-            "identity": {"principalId": "0b1e0000-0000-4000-8000-000000000004"},
+            "identity": {"principalId": "0b1e0000-0000-4000-8000-000000000004", "userAssignedIdentities": {}},
         },
         "azure-native:managedidentity:UserAssignedIdentity": {
             "name": "images-ci-shop-push",

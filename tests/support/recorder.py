@@ -13,7 +13,7 @@ from tests.support.mocks import mocked
 class Recorder(pulumi.runtime.Mocks):
     """Records what is registered. Outputs are the inputs and what `outputs` gives for the type; functions answer from `answers`.
 
-    An input that is an object gains what `outputs` has beside it; an `id` among the outputs is the resource's.
+    An input that is an object gains what `outputs` has beside it or in another form; an `id` among the outputs is the resource's.
     """
 
     def __init__(self, outputs: dict[str, dict[str, Any]], answers: dict[str, dict[str, Any]]) -> None:
@@ -25,7 +25,10 @@ class Recorder(pulumi.runtime.Mocks):
         self.registered.append(args)
         outputs = self.outputs.get(args.typ, {})
         gained = {
-            key: {**outputs[key], **value}
+            key: {
+                **value,
+                **{k: v for k, v in outputs[key].items() if type(value.get(k)) is not type(v)},
+            }
             for key, value in args.inputs.items()
             if isinstance(value, dict) and isinstance(outputs.get(key), dict)
         }

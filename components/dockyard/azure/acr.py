@@ -7,6 +7,7 @@ typed class would leave every registry in the mode in which a role opens all rep
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
@@ -17,10 +18,11 @@ from dockyard.azure import login
 from dockyard.azure.args import AcrRegistryArgs
 from dockyard.azure.arm import API_VERSION, NAMESPACE, TYPE
 from dockyard.azure.assignments import role_of
+from dockyard.azure.children import make_parts
 from dockyard.azure.ci import make_ci
 from dockyard.azure.grants import grant, make_assignments
 from dockyard.azure.members import member_of
-from dockyard.azure.purge_task import make_cleanup
+from dockyard.azure.parts import DEPLOYER
 from dockyard.azure.settings import Settings, grant_problems, read_settings
 from dockyard.azure.site import Site
 from dockyard.errors import ProblemsError
@@ -38,14 +40,18 @@ class AcrRegistry(RegistryBase):
     images: pulumi.Output[dict[str, str]]
     """Key of `repositories` to pull reference without a tag."""
     username: pulumi.Output[str]
-    """`00000000-0000-0000-0000-000000000000`: the password is a token."""
+    """`00000000-0000-0000-0000-000000000000`, which says that the password is a token; or the key in `tokens` that `login` names."""
     password: pulumi.Output[str]
-    """A token of whoever deploys; secret. It is what `az acr login --expose-token` gives: an Entra token, exchanged at the registry, which
-    has to be reachable for it. It lives three hours, is another one in each deployment and unknown in a preview, and may do what whoever
-    deploys may: in a registry whose roles are by repository even its owner must be named in `push`. Put it into no Kubernetes Secret."""
+    """A token of whoever deploys, or the password of the token that `login` names; secret. The former is what `az acr login
+    --expose-token` gives: an Entra token, exchanged at the registry, which has to be in reach. It lives three hours, is another one in each
+    deployment and unknown in a preview, and may do what whoever deploys may: where roles are by repository even the registry's owner must
+    be named in `push`. Put it into no Kubernetes Secret."""
     ci: pulumi.Output[dict[str, dict[str, str]]]
     """Name in `ci_trust` to what its workflow needs: `client_id`, `tenant_id` and `subscription_id` as azure/login takes them, and
     `pull_client_id` where pull requests may pull. The identity has no role on the subscription: say `allow-no-subscriptions: true` too."""
+
+    token_passwords: pulumi.Output[dict[str, str]]
+    """Key of `tokens` that have `expires` to the password, whose user name is the key; secret."""
 
     def __init__(self, name: str, args: AcrRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
@@ -55,11 +61,11 @@ class AcrRegistry(RegistryBase):
         client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
         self._plan = settings
         self._registry = _registry(name, settings, child)
-        make_assignments(name, settings.assignments, self._registry.id, child)
+        assignments = make_assignments(name, settings.assignments, self._registry.id, child)
         account = {"tenant_id": client.tenant_id, "subscription_id": client.subscription_id}
-        self.ci = make_ci(name, settings, self._registry.id, account, child)
-        self._make_parts(name, child)
-        self._publish(client.tenant_id)
+        self.ci, ci_roles = make_ci(name, settings, self._registry.id, account, child)
+        passwords = self._make_parts(name, child, [self._registry, *assignments, *ci_roles])
+        self._publish(client.tenant_id, passwords)
 
     def grant_pull(
         self,
@@ -112,8 +118,11 @@ class AcrRegistry(RegistryBase):
             known.apply(lambda found: found.principal_type),
         )
 
-    def _make_parts(self, name: str, opts: pulumi.ResourceOptions) -> None:
-        """What belongs to the registry and is made after it."""
+    def _make_parts(
+        self, name: str, child: pulumi.ResourceOptions, before: Sequence[pulumi.Resource]
+    ) -> dict[str, pulumi.Output[str]]:
+        """What belongs to the registry and is made after it; gives the passwords of tokens."""
+        kept = pulumi.ResourceOptions.merge(child, _retain(self._plan))
         plan = self._plan
         site = Site(
             registry_name=self._registry.name,
@@ -123,22 +132,31 @@ class AcrRegistry(RegistryBase):
             tags=plan.tags,
             sku=plan.properties.sku,
         )
-        if plan.cleanup:
-            make_cleanup(name, plan.cleanup, site, opts, abac=not plan.legacy)
+        return make_parts(name, plan.parts, site, child, kept, abac=not plan.legacy, before=before)
 
-    def _publish(self, tenant: pulumi.Output[str]) -> None:
-        token = azure.authorization.get_client_token_output(
-            endpoint=login.AUDIENCE, opts=pulumi.InvokeOptions(parent=self)
-        ).token
-        names = self._plan.repositories
+    def _publish(self, tenant: pulumi.Output[str], passwords: dict[str, pulumi.Output[str]]) -> None:
+        names, login_key = self._plan.repositories, self._plan.parts.login
         self.host = self._registry.properties.apply(_login_server)
         self.images = self.host.apply(lambda host: {name: f"{host}/{name}" for name in names})
-        self.username = pulumi.Output.from_input(login.USER)
-        given: pulumi.Output[dict[str, str]] = pulumi.Output.all(host=self.host, tenant=tenant, token=token)
-        password: pulumi.Output[str] = given.apply(_password)
-        self.password = pulumi.Output.secret(password)
-        outputs = ("host", "images", "username", "password", "ci")
+        if login_key == DEPLOYER:
+            self.username = pulumi.Output.from_input(login.USER)
+            self.password = pulumi.Output.secret(self._deployers_password(tenant))
+        else:
+            self.username = pulumi.Output.from_input(login_key)
+            self.password = pulumi.Output.secret(passwords[login_key])
+        self.token_passwords = pulumi.Output.secret(pulumi.Output.all(**passwords) if passwords else {})
+        outputs = ("host", "images", "username", "password", "ci", "token_passwords")
         self.register_outputs({name: getattr(self, name) for name in outputs})
+
+    def _deployers_password(self, tenant: pulumi.Output[str]) -> pulumi.Output[str]:
+        client = azure.authorization.get_client_token_output(
+            endpoint=login.AUDIENCE, opts=pulumi.InvokeOptions(parent=self)
+        )
+        given: pulumi.Output[dict[str, str]] = pulumi.Output.all(
+            host=self.host, tenant=tenant, token=client.token
+        )
+        password: pulumi.Output[str] = given.apply(_password)
+        return password
 
 
 def _login_server(properties: dict[str, Any]) -> str:
@@ -159,13 +177,17 @@ def _settings(name: str, args: AcrRegistryArgs) -> Settings:
     """Raises ArgsError."""
     values: dict[str, Any] = dict(args)
     try:
-        return read_settings(values, f"AcrRegistry {name!r}", name)
+        return read_settings(values, f"AcrRegistry {name!r}", name, datetime.now(UTC))
     except ProblemsError as error:
         raise ArgsError(error) from None
 
 
+def _retain(settings: Settings) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(retain_on_delete=settings.deletion == "retain")
+
+
 def _registry(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> azure.resources.Resource:
-    retain = pulumi.ResourceOptions(retain_on_delete=settings.deletion == "retain")
+    encryption = settings.parts.encryption
     return azure.resources.Resource(
         f"{name}-registry",
         resource_name_=settings.registry_name,
@@ -176,7 +198,8 @@ def _registry(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> az
         api_version=API_VERSION,
         location=settings.location,
         sku=azure.resources.SkuArgs(name=settings.properties.sku),
+        identity=azure.resources.IdentityArgs(**encryption.identity()) if encryption else None,
         properties=settings.properties.body(),
         tags=dict(settings.tags),
-        opts=pulumi.ResourceOptions.merge(opts, retain),
+        opts=pulumi.ResourceOptions.merge(opts, _retain(settings)),
     )

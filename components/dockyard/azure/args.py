@@ -9,7 +9,17 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dockyard.args import CiTrustArgs, DeletionPolicy, RepositoryArgs, RetentionArgs
-from dockyard.azure.feature_args import AcrCleanupArgs
+from dockyard.azure.feature_args import (
+    AcrCacheArgs,
+    AcrCleanupArgs,
+    AcrCredentialsArgs,
+    AcrDiagnosticsArgs,
+    AcrEncryptionArgs,
+    AcrPrivateEndpointArgs,
+    AcrReplicaArgs,
+    AcrScopeMapArgs,
+    AcrTokenArgs,
+)
 
 
 class AcrRegistryArgs(TypedDict):
@@ -75,3 +85,26 @@ class AcrRegistryArgs(TypedDict):
     arm_tokens: NotRequired[bool]
     """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. Old clients need it, and the External
     Secrets Operator. Default: false, as Microsoft recommends."""
+    private_endpoints: NotRequired[dict[str, AcrPrivateEndpointArgs]]
+    """Addresses of the registry in virtual networks, by a name of your choice; need Premium. Default: none."""
+    replicas: NotRequired[dict[str, AcrReplicaArgs]]
+    """Copies in other regions, by the region's short name; need Premium. Default: none."""
+    encryption: NotRequired[AcrEncryptionArgs]
+    """A key of your own that encrypts the images; needs Premium and cannot be given to a registry that exists. Default: encrypted with
+    Microsoft's keys."""
+    cache: NotRequired[dict[str, AcrCacheArgs]]
+    """Repositories that are fetched from other registries on their first pull, by a name of your choice. Default: none."""
+    cache_credentials: NotRequired[dict[str, AcrCredentialsArgs]]
+    """Logins at registries that are cached, by a name of your choice. Default: none."""
+    scope_maps: NotRequired[dict[str, AcrScopeMapArgs]]
+    """What tokens may do, by a name of 5 to 50 letters, digits and `-`. Default: none."""
+    tokens: NotRequired[dict[str, AcrTokenArgs]]
+    """Users with a password, for what cannot sign in to Entra, by the user's name: 5 to 50 letters, digits and `-`. Default: none."""
+    login: NotRequired[str]
+    """Whose `username` and `password` it has as outputs: `deployer`, who fetches a token from the registry and has to reach it, or a key of
+    `tokens` that has `expires`. Default: deployer; without `public_network_access` it must be said."""
+    diagnostics: NotRequired[dict[str, AcrDiagnosticsArgs]]
+    """Where logs of pushes, pulls and sign-ins go, by a name of your choice. Default: nowhere."""
+    lock: NotRequired[bool]
+    """Whether a lock keeps people from deleting the registry and taking roles on it away, until the program takes the lock off; grants of
+    `grant_pull` and `grant_push` go only after it. Images can be deleted as ever. Default: false."""

@@ -23,16 +23,15 @@ def make_ci(
     registry_id: pulumi.Output[str],
     account: Mapping[str, pulumi.Output[str]],
     opts: pulumi.ResourceOptions,
-) -> pulumi.Output[dict[str, dict[str, str]]]:
-    """What each trust's workflow needs, by the trust's name. account: what is the same for all of them."""
-    if not settings.trusts:
-        return pulumi.Output.from_input({})
+) -> tuple[pulumi.Output[dict[str, dict[str, str]]], list[pulumi.Resource]]:
+    """What each trust's workflow needs, by the trust's name, and the role assignments. account: what is the same for all of them."""
+    made: list[pulumi.Resource] = []
     needed: dict[str, pulumi.Output[dict[str, str]]] = {}
     for trust in settings.trusts:
         clients = {}
         for access in trust.accesses:
             identity = _identity(name, settings, trust, access, opts)
-            grant(
+            role = grant(
                 f"{name}-ci-{trust.name}-{access}",
                 registry_id,
                 role_of(access.value, settings.legacy),
@@ -40,9 +39,10 @@ def make_ci(
                 identity.principal_id,
                 opts,
             )
+            made.append(role)
             clients[_OUTPUTS[access]] = identity.client_id
         needed[trust.name] = pulumi.Output.all(**clients, **account)
-    return pulumi.Output.all(**needed)
+    return (pulumi.Output.all(**needed) if needed else pulumi.Output.from_input({})), made
 
 
 def _identity(

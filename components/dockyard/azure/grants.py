@@ -13,20 +13,24 @@ def make_assignments(
     assignments: tuple[Assignment, ...],
     registry_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> list[azure.authorization.RoleAssignment]:
     """One for each principal and role, named after the principal."""
+    made = []
     for plan in assignments:
         member = plan.member
         child = f"{name}-{plan.kind}-{member.principal_id}"
-        grant(
-            child,
-            registry_id,
-            plan.role,
-            plan.repositories,
-            member.principal_id,
-            opts,
-            member.principal_type,
+        made.append(
+            grant(
+                child,
+                registry_id,
+                plan.role,
+                plan.repositories,
+                member.principal_id,
+                opts,
+                member.principal_type,
+            )
         )
+    return made
 
 
 def grant(

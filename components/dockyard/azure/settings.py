@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from dockyard.azure.abac import LONGEST, condition
@@ -11,8 +12,9 @@ from dockyard.azure.arm import Properties
 from dockyard.azure.assignments import Assignment, plan_assignments, problems_of, role_of, too_long
 from dockyard.azure.matrix import Choice, conflicts
 from dockyard.azure.members import HINT, is_member, member_of
+from dockyard.azure.parts import Parts, read_parts
 from dockyard.azure.properties import read_properties
-from dockyard.azure.purge_task import CleanupPlan, Retention, read_cleanup
+from dockyard.azure.purge_task import Retention
 from dockyard.errors import Problem, ProblemsError
 from dockyard.later import is_later
 from dockyard.leaves import read_leaf
@@ -40,7 +42,7 @@ class Settings:
     properties: Properties
     assignments: tuple[Assignment, ...]
     trusts: tuple[Trust, ...]
-    cleanup: CleanupPlan | None
+    parts: Parts
     deletion: str
     tags: Mapping[str, str]
 
@@ -50,9 +52,12 @@ class Settings:
         return self.properties.role_assignments == "legacy"
 
 
-def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Settings:
+def read_settings(
+    values: Mapping[str, Any], subject: str, name: str, now: datetime | None = None
+) -> Settings:
     """Settings of plain values (snake_case keys, as `AcrRegistryArgs` names them) for the component `name`.
 
+    now: passwords that ended before are refused. Default: none is.
     Raises ProblemsError, with `subject` in its first line, for everything wrong with them.
     """
     problems: list[Problem] = []
@@ -63,17 +68,18 @@ def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Setting
     _refuse_immutable(reader)
     retentions = _repositories(reader, members)
     repositories = tuple(retentions)
-    cleanup = read_cleanup(reader, retentions)
+    location = _location(reader)
+    parts = read_parts(reader, retentions, location, now, public=properties.public_network_access)
     assignments = plan_assignments(members.access, legacy)
     settings = Settings(
         registry_name=_registry_name(reader, name),
         resource_group_name=_resource_group(reader),
-        location=_location(reader),
+        location=location,
         repositories=repositories,
-        properties=replace(properties, tasks_bypass=cleanup is not None and properties.is_restricted),
+        properties=_complete(properties, parts),
         assignments=assignments,
         trusts=read_ci_trust(reader, repositories, legacy),
-        cleanup=cleanup,
+        parts=parts,
         deletion=_deletion(reader),
         tags=_tags(reader),
     )
@@ -84,8 +90,14 @@ def read_settings(values: Mapping[str, Any], subject: str, name: str) -> Setting
     return settings
 
 
+def _complete(properties: Properties, parts: Parts) -> Properties:
+    """With what its parts ask of the registry itself. A task comes from outside: past the network's limits it must be let by name."""
+    more = parts.encryption.properties() if parts.encryption else {}
+    return replace(properties, more=more, tasks_bypass=parts.cleanup is not None and properties.is_restricted)
+
+
 def _choice(settings: Settings) -> Choice:
-    properties = settings.properties
+    properties, parts = settings.properties, settings.parts
     return Choice(
         sku=properties.sku,
         anonymous_pull=properties.anonymous_pull,
@@ -95,6 +107,10 @@ def _choice(settings: Settings) -> Choice:
         data_endpoints=properties.data_endpoints,
         untagged_policy_days=bool(properties.untagged_policy_days),
         soft_delete_days=bool(properties.soft_delete_days),
+        private_endpoints=bool(parts.private_endpoints),
+        replicas=bool(parts.replicas),
+        encryption=parts.encryption is not None,
+        cache=parts.cache is not None,
     )
 
 

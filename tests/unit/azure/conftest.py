@@ -18,7 +18,7 @@ OUTPUTS = {
         "id": ID,
         "name": "images",
         "properties": {"loginServer": "images.azurecr.io"},
-        "identity": {"principalId": "0b1e0000-0000-4000-8000-000000000003"},
+        "identity": {"principalId": "0b1e0000-0000-4000-8000-000000000003", "userAssignedIdentities": {}},
     },
     "azure-native:managedidentity:UserAssignedIdentity": {
         "name": "identity",

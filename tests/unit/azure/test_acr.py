@@ -34,6 +34,7 @@ PREMIUM = {
     "networkRuleBypassAllowedForTasks": False,
     "networkRuleSet": {"defaultAction": "Allow", "ipRules": []},
 }
+PRIVATE = {"sku": "Premium", "public_network_access": False, "login": "deployer"}
 CLOSED = {"publicNetworkAccess": "Disabled", "networkRuleBypassAllowedForTasks": True}
 NO_EXPORT = {"policies": {**PREMIUM["policies"], "exportPolicy": {"status": "disabled"}}}
 
@@ -112,9 +113,9 @@ def test_the_registry_is_a_generic_resource_whose_roles_are_by_repository(make):
                 "policies": {**PREMIUM["policies"], "retentionPolicy": {"status": "enabled", "days": 3}},
             },
         ),
-        ({"sku": "Premium", "public_network_access": False}, {**PREMIUM, **CLOSED, **NO_EXPORT}),
+        ({**PRIVATE}, {**PREMIUM, **CLOSED, **NO_EXPORT}),
         (
-            {"sku": "Premium", "public_network_access": False, "export": True},
+            {**PRIVATE, "export": True},
             {**PREMIUM, **CLOSED},
         ),
         (
@@ -162,7 +163,7 @@ def test_the_task_keeps_the_retention_of_each_repository(make):
     settings = read_settings(
         {**BASE, "repositories": {"api": {"retention": {"untagged_days": 3}}, "web": {}}}, "x", "images"
     )
-    days = {purge.repositories: purge.days for purge in settings.cleanup.purges}
+    days = {purge.repositories: purge.days for purge in settings.parts.cleanup.purges}
     assert days == {("api",): 3, ("web",): 14}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 FOLDER = Path(dockyard.__file__).parent / "azure"
 ARGS = {"args", "feature_args"}
-COMPONENTS = {"acr", "ci", "grants", "roles"}
+COMPONENTS = {"acr", "children", "ci", "grants", "roles"}
 PURE = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ARGS | COMPONENTS)
 
 

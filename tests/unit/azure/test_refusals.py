@@ -7,8 +7,22 @@ from dockyard.errors import ProblemsError
 from tests.unit.azure.conftest import BASE
 
 A, B = "0b1e0000-0000-4000-8000-000000000001", "0b1e0000-0000-4000-8000-000000000002"
+GROUP = "/subscriptions/s/resourceGroups/g/providers"
+SUBNET = f"{GROUP}/Microsoft.Network/virtualNetworks/v/subnets/n"
+ENCRYPTION = {
+    "key_identifier": "https://v.vault.azure.net/keys/k",
+    "identity_id": f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/i",
+    "identity_client_id": A,
+}
 LEGACY = {"role_assignments": "legacy"}
-PRIVATE = {"sku": "Premium", "public_network_access": False}
+PRIVATE = {"sku": "Premium", "public_network_access": False, "login": "deployer"}
+TOKENS = {
+    "scope_maps": {"pulls": {"repositories": {"*": ["read"]}}},
+    "tokens": {
+        "robot": {"scope_map": "pulls", "expires": "2099-01-01T00:00:00Z"},
+        "plain": {"scope_map": "pulls"},
+    },
+}
 
 
 def problems(name="images", without=(), **args):
@@ -92,7 +106,40 @@ def problems(name="images", without=(), **args):
         ({"content_trust": True}, "content_trust: cannot be turned on", "Notation"),
         ({"quarantine": True}, "quarantine: is a preview that hides every image", "CI"),
         ({"zone_redundancy": True}, "zone_redundancy: is there by itself in every tier", "leave it out"),
-        ({"public_network_access": False}, "public_network_access: needs the tier Premium", "sku: Premium"),
+        ({**PRIVATE, "sku": "Basic"}, "public_network_access: needs the tier Premium", "sku: Premium"),
+        (
+            {**PRIVATE, "login": ""},
+            "login: is required where public_network_access is false",
+            "deployer where",
+        ),
+        ({**TOKENS, "login": "plain"}, "login: is no token that has a password: 'plain'", "deployer, robot"),
+        ({"login": "robot"}, "login: is no token that has a password: 'robot'", "there are deployer"),
+        (
+            {
+                **TOKENS,
+                "tokens": {"deployer": {"scope_map": "pulls", "expires": "2099-01-01T00:00:00Z"}},
+                "login": "deployer",
+            },
+            "login: is a key of tokens too",
+            "another name",
+        ),
+        ({"replicas": {"northeurope": {}}}, "replicas: needs the tier Premium", "sku: Premium"),
+        (
+            {"sku": "Premium", "replicas": {"northeurope": {}}, "soft_delete_days": 7},
+            "soft_delete_days: does not go with replicas",
+            "geo-replicated",
+        ),
+        (
+            {"cache": {"mcr": {"source": "mcr.microsoft.com/a", "target": "a"}}, "soft_delete_days": 7},
+            "soft_delete_days: does not go with cache",
+            "cannot cache",
+        ),
+        (
+            {"private_endpoints": {"hub": {"subnet_id": SUBNET}}},
+            "private_endpoints: needs the tier Premium",
+            "",
+        ),
+        ({"encryption": ENCRYPTION}, "encryption: needs the tier Premium", "leave encryption out"),
         ({"sku": "Premium", "export": False}, "export: cannot be off while the registry is public", "false"),
         (
             {**PRIVATE, "ip_rules": ["203.0.113.7"]},
