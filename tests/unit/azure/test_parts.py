@@ -97,7 +97,9 @@ def test_the_passwords_of_tokens_are_secret_outputs(tokens):
     seen = []
 
     def look(registry):
-        both = pulumi.Output.all(pulumi.Output.unsecret(registry.token_passwords), registry.token_passwords.is_secret())
+        both = pulumi.Output.all(
+            pulumi.Output.unsecret(registry.token_passwords), registry.token_passwords.is_secret()
+        )
         return both.apply(seen.append)
 
     tokens(look, **TOKENS)
