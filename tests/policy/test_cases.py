@@ -1,5 +1,6 @@
 """Every rule against its cases, and against what nobody thought of."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,8 +74,19 @@ def test_every_resource_type_of_a_rule_has_a_case_that_passes_and_one_that_fails
             assert {each for each in rule.types if "*" not in each} <= judged, f"{rule.name}: {kind}"
 
 
+def parsed(value: Any) -> Any:
+    """The object or list that a text holds: checks take both."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
 def changed(value: Any, replacement: Any) -> Iterator[Any]:
-    """The value with each of its parts replaced in turn."""
+    """The value with each of its parts replaced in turn, also of documents that are text."""
+    value = parsed(value)
     entries = list(
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     )

@@ -83,14 +83,14 @@ def has_unknown(value: object) -> bool:
 
 
 def leaves(value: object) -> Iterator[Any]:
-    """Every value in it that is neither an object nor a list."""
+    """Every value in it that is neither an object nor a list, in order."""
     pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, Mapping):
-            pending.extend(each.values())
+            pending.extend(reversed(list(each.values())))
         elif _is_list(each):
-            pending.extend(each)
+            pending.extend(reversed(each))
         else:
             yield each
 

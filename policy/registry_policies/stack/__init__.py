@@ -1,0 +1,1 @@
+"""What one resource alone does not show."""
