@@ -49,7 +49,6 @@ class AcrRegistry(RegistryBase):
     ci: pulumi.Output[dict[str, dict[str, str]]]
     """Name in `ci_trust` to what its workflow needs: `client_id`, `tenant_id` and `subscription_id` as azure/login takes them, and
     `pull_client_id` where pull requests may pull. The identity has no role on the subscription: say `allow-no-subscriptions: true` too."""
-
     token_passwords: pulumi.Output[dict[str, str]]
     """Key of `tokens` that have `expires` to the password, whose user name is the key; secret."""
 
@@ -60,6 +59,7 @@ class AcrRegistry(RegistryBase):
         child = pulumi.ResourceOptions(parent=self)
         client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
         self._plan = settings
+        self._taken = {(found.kind, found.member.principal_id) for found in settings.assignments}
         self._registry = _registry(name, settings, child)
         assignments = make_assignments(name, settings.assignments, self._registry.id, child)
         account = {"tenant_id": client.tenant_id, "subscription_id": client.subscription_id}
@@ -102,11 +102,13 @@ class AcrRegistry(RegistryBase):
         opts: pulumi.ResourceOptions | None,
     ) -> azure.authorization.RoleAssignment:
         registry = self.pulumi_resource_name
-        problems = grant_problems(self._plan, kind, member, repositories)
+        problems = grant_problems(self._plan, kind, member, repositories, self._taken)
         if problems:
             raise ArgsError(ProblemsError(f"grant_{kind} {name!r} of AcrRegistry {registry!r}", problems))
         provider = self.get_provider("azure-native:authorization:RoleAssignment")
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(provider=provider), opts)
+        if isinstance(member, str):
+            self._taken.add((kind, member_of(member).principal_id))
         known = pulumi.Output.from_input(member).apply(member_of)
         return grant(
             f"{registry}-{kind}-{name}",

@@ -63,7 +63,7 @@ class Properties:
         return body | {
             "dataEndpointEnabled": self.data_endpoints,
             "networkRuleBypassAllowedForTasks": self.tasks_bypass,
-            "networkRuleSet": {"defaultAction": "Deny" if rules else "Allow", "ipRules": rules},
+            "networkRuleSet": {"defaultAction": "Deny" if self.is_restricted else "Allow", "ipRules": rules},
         }
 
 

@@ -24,9 +24,9 @@ LONGEST_SOFT_DELETE, LONGEST_UNTAGGED = 90, 365
 
 def read_properties(reader: Reader) -> Properties:
     """The properties; what does not go together, `dockyard.azure.matrix` tells."""
-    for argument, (message, hint) in NOT_OFFERED.items():
-        if reader.get(argument) is not None:
-            reader.problem(argument, message, hint)
+    for argument in sorted(set(NOT_OFFERED) & set(reader.values)):
+        reader.get(argument)
+        reader.problem(argument, *NOT_OFFERED[argument])
     sku = reader.choice("sku", "Standard", TIERS)
     public = reader.boolean("public_network_access", True)
     return Properties(

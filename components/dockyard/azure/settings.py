@@ -1,7 +1,7 @@
 """The settings of a registry in Azure: frozen, checked, with every default filled in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -191,9 +191,16 @@ def _tags(reader: Reader) -> dict[str, str]:
 
 
 def grant_problems(
-    settings: Settings, kind: str, member: Any, repositories: Sequence[str] | None
+    settings: Settings,
+    kind: str,
+    member: Any,
+    repositories: Sequence[str] | None,
+    taken: Collection[tuple[str, str]],
 ) -> list[Problem]:
-    """What is wrong with one more grant to `pull` or `push`, made by a program. repositories: None for the whole registry."""
+    """What is wrong with one more grant to `pull` or `push`, made by a program.
+
+    repositories: None for the whole registry. taken: kind and principal of the assignments that there are.
+    """
     problems = []
     for key in repositories or ():
         if key not in settings.repositories:
@@ -210,8 +217,7 @@ def grant_problems(
         return problems
     if not isinstance(member, str) or not is_member(member):
         return [*problems, Problem("member", f"is no principal: {member!r}", HINT)]
-    principal = member_of(member).principal_id
-    if any((found.kind, found.member.principal_id) == (kind, principal) for found in settings.assignments):
-        hint = f"Azure takes one assignment of a role: name all of its repositories there, by {kind}"
-        problems.append(Problem("member", "has that role by the registry's arguments already", hint))
+    if (kind, member_of(member).principal_id) in taken:
+        hint = "Azure takes one assignment of a role: name all of the principal's repositories in one place"
+        problems.append(Problem("member", "has that role already, by the arguments or another grant", hint))
     return problems

@@ -35,7 +35,11 @@ PREMIUM = {
     "networkRuleSet": {"defaultAction": "Allow", "ipRules": []},
 }
 PRIVATE = {"sku": "Premium", "public_network_access": False, "login": "deployer"}
-CLOSED = {"publicNetworkAccess": "Disabled", "networkRuleBypassAllowedForTasks": True}
+CLOSED = {
+    "publicNetworkAccess": "Disabled",
+    "networkRuleBypassAllowedForTasks": True,
+    "networkRuleSet": {"defaultAction": "Deny", "ipRules": []},
+}
 NO_EXPORT = {"policies": {**PREMIUM["policies"], "exportPolicy": {"status": "disabled"}}}
 
 

@@ -46,7 +46,7 @@ def test_the_same_principal_may_have_the_other_role(make):
         ({}, "bob", None, "  member: is no principal: 'bob'"),
         ({}, A, ["apy"], "  repositories: has no 'apy'"),
         ({}, A, [], "  repositories: names none"),
-        ({"pull": [A]}, A, ["api"], "  member: has that role by the registry's arguments already"),
+        ({"pull": [A]}, A, ["api"], "  member: has that role already, by the arguments"),
         ({"role_assignments": "legacy"}, A, ["api"], "  repositories: would open the whole registry"),
         (
             {"repositories": {f"team/service-{number:03}": {} for number in range(90)}},
@@ -68,6 +68,16 @@ def test_a_grant_that_cannot_be_is_refused(make, args, member, repositories, exp
     make(grant, **args)
     assert texts[0].startswith("grant_pull 'run' of AcrRegistry 'images': 1 problem\n")
     assert expected in texts[0]
+
+
+def test_a_second_grant_of_the_same_role_is_refused(make):
+    def grant(registry):
+        first = registry.grant_pull("one", A, ["api"])
+        with pytest.raises(ArgsError, match="has that role already, by the arguments or another grant"):
+            registry.grant_pull("two", f"servicePrincipal:{A}", ["tools/ci"])
+        return first.id
+
+    assert "images-pull-one" in make(grant).of("RoleAssignment")
 
 
 def test_a_grant_is_made_by_the_registrys_provider(make):

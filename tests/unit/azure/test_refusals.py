@@ -193,6 +193,13 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_paths(make):
     assert text.startswith("AcrRegistry 'images': 3 problems\n")
 
 
+def test_what_is_not_offered_is_not_told_as_a_key_either():
+    ((found, hint),) = problems(xxxxxxxx=1)
+    assert found == "xxxxxxxx: unknown key"
+    assert "sku" in hint
+    assert "admin_user" not in hint
+
+
 def test_rules_that_acr_cannot_keep_are_refused():
     ((found, hint),) = problems(retention={"rules": {"old": {"tags": ["v*"], "not_pulled_days": 9}}})
     assert found.startswith("retention/rules/old: ACR's purge does not know when images were pulled")
