@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from dockyard.aws.args import EcrRegistryArgs
     from dockyard.aws.ecr import EcrRegistry
     from dockyard.aws.ecr_endpoints import EcrVpcEndpoints
+    from dockyard.aws.ecr_public import EcrPublicRegistry
     from dockyard.aws.ecr_settings import EcrRegistrySettings
     from dockyard.aws.endpoint_args import EcrVpcEndpointsArgs
+    from dockyard.aws.public_args import EcrPublicRegistryArgs, EcrPublicRepositoryArgs
     from dockyard.aws.registry_args import EcrRegistrySettingsArgs
     from dockyard.azure.acr import AcrRegistry
     from dockyard.azure.args import AcrRegistryArgs
@@ -44,6 +46,9 @@ __all__ = [
     "CiTrustArgs",
     "Credential",
     "DeletionPolicy",
+    "EcrPublicRegistry",
+    "EcrPublicRegistryArgs",
+    "EcrPublicRepositoryArgs",
     "EcrRegistry",
     "EcrRegistryArgs",
     "EcrRegistrySettings",
@@ -85,6 +90,9 @@ _HOMES = {
     "EcrRegistrySettingsArgs": "dockyard.aws.registry_args",
     "EcrVpcEndpoints": "dockyard.aws.ecr_endpoints",
     "EcrVpcEndpointsArgs": "dockyard.aws.endpoint_args",
+    "EcrPublicRegistry": "dockyard.aws.ecr_public",
+    "EcrPublicRegistryArgs": "dockyard.aws.public_args",
+    "EcrPublicRepositoryArgs": "dockyard.aws.public_args",
     "GarRegistry": "dockyard.gcp.gar",
     "GarRegistryArgs": "dockyard.gcp.args",
     "CiTrustArgs": "dockyard.args",

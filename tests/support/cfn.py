@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.support.recorder import Recorded
 
+REGION = "eu-central-1"
 TYPES = {
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "AWS::ECR::PullThroughCacheRule",
     "aws:ecr/pullTimeUpdateExclusion:PullTimeUpdateExclusion": "AWS::ECR::PullTimeUpdateExclusion",
@@ -48,7 +49,7 @@ def findings(recorded: Recorded) -> set[str]:
             resources[f"R{number}"] = {"Type": kind, "Properties": properties}
             resources |= _policy_alone(f"P{number}", properties)
     assert regions
-    return {found for resources in regions.values() for found in lint(resources)}
+    return {found for region, resources in regions.items() for found in lint(resources, region or REGION)}
 
 
 def _policy_alone(name: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -77,14 +78,15 @@ def _without(key: str, document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "Statement": statements}
 
 
-def lint(resources: dict[str, Any]) -> set[str]:
+def lint(resources: dict[str, Any], region: str = REGION) -> set[str]:
     """The same for resources as CloudFormation spells them."""
-    from cfnlint.api import lint_all
+    from cfnlint.api import lint as found_by
+    from cfnlint.config import ManualArgs
 
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
     kinds = {name: resource["Type"] for name, resource in resources.items()}
     found = set()
-    for match in lint_all(json.dumps(template)):
+    for match in found_by(json.dumps(template), config=ManualArgs(regions=[region])):
         if match.rule.id[0] in "EW":
             place = [kinds.get(str(part), str(part)) for part in (match.path or [])[1:]]
             found.add(f"{'/'.join(place)}: {match.rule.id}: {match.message}")

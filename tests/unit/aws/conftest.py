@@ -3,6 +3,7 @@
 import pytest
 from dockyard.aws.ecr import EcrRegistry
 from dockyard.aws.ecr_endpoints import EcrVpcEndpoints
+from dockyard.aws.ecr_public import EcrPublicRegistry
 from dockyard.aws.ecr_settings import EcrRegistrySettings
 
 from tests.support.maker import Maker
@@ -70,6 +71,26 @@ def setup():
     }
     with recording(outputs, PLACE) as recorder:
         yield SettingsMaker(recorder, EcrRegistrySettings, {})
+
+
+@pytest.fixture
+def public():
+    outputs = {
+        "aws:ecrpublic/repository:Repository": {
+            "arn": f"arn:aws:ecr-public::{ACCOUNT}:repository/x",
+            "repositoryUri": "public.ecr.aws/a1b2c3d4/x",
+        }
+    }
+    token = {"authorizationToken": "t", "expiresAt": "", "id": "", "region": "us-east-1"}
+    answers = {
+        "aws:ecrpublic/getAuthorizationToken:getAuthorizationToken": {
+            **token,
+            "password": "word",
+            "userName": "AWS",
+        }
+    }
+    with recording(outputs, answers) as recorder:
+        yield Maker(recorder, EcrPublicRegistry, BASE)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import dockyard
 import pytest
 
 FOLDER = Path(dockyard.__file__).parent / "aws"
-COMPONENTS = {"ci", "ecr", "ecr_endpoints", "ecr_settings", "keys", "registry_children"}
-ARGS = {"args", "endpoint_args", "registry_args", "singleton"}
+COMPONENTS = {"ci", "ecr", "ecr_endpoints", "ecr_public", "ecr_settings", "keys", "registry_children"}
+ARGS = {"args", "endpoint_args", "public_args", "registry_args", "singleton"}
 """These load Pulumi, which reads their annotations or tells programs apart, and not the cloud's SDK."""
 PURE = {path.stem for path in FOLDER.glob("*.py")} - COMPONENTS - ARGS
 
