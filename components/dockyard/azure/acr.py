@@ -25,7 +25,7 @@ from dockyard.azure.members import member_of
 from dockyard.azure.parts import DEPLOYER
 from dockyard.azure.settings import Settings, grant_problems, read_settings
 from dockyard.azure.site import Site
-from dockyard.errors import ProblemsError
+from dockyard.errors import DockyardError, ProblemsError
 from dockyard.registry import RegistryBase
 from dockyard.run_error import ArgsError
 
@@ -172,7 +172,10 @@ async def _password(known: dict[str, str]) -> str:
     """A preview asks the registry for nothing."""
     if pulumi.runtime.is_dry_run():
         return UNKNOWN  # type: ignore[return-value]
-    return await asyncio.to_thread(login.refresh_token, known["host"], known["tenant"], known["token"])
+    try:
+        return await asyncio.to_thread(login.refresh_token, known["host"], known["tenant"], known["token"])
+    except DockyardError as error:
+        raise ArgsError(error) from None
 
 
 def _settings(name: str, args: AcrRegistryArgs) -> Settings:

@@ -7,7 +7,7 @@ authentication scopes".
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dockyard.errors import DockyardError
 
@@ -20,7 +20,8 @@ AUDIENCE = "https://containerregistry.azure.net"
 """Of the Entra token: good for registries and for nothing else."""
 TRIES = 6
 """The name of a registry that was just made takes some seconds to be known everywhere."""
-_HINT = "deploy from where the registry can be reached, by whoever has a role on it"
+_HINT = "deploy from where it can be reached, by whoever has a role on it; or set login to a key of tokens"
+Answer = TypeVar("Answer")
 
 
 def refresh_token(
@@ -33,17 +34,24 @@ def refresh_token(
     """The password that goes with USER. It lives three hours. Raises DockyardError where the registry gives none or cannot be reached."""
     import httpx  # here, because it takes longer to load than a preview, which asks nothing, should wait
 
-    send = send or httpx.post
     form = {"grant_type": "access_token", "service": host, "tenant": tenant, "access_token": token}
-    for number in range(TRIES):
+
+    def ask() -> httpx.Response:
+        return (send or httpx.post)(f"https://{host}/oauth2/exchange", data=form, timeout=30)
+
+    try:
+        answer = _repeated(ask, httpx.TransportError, wait)
+    except httpx.TransportError as error:
+        raise DockyardError(f"{host} cannot be reached: {type(error).__name__}", _HINT) from None
+    if answer.status_code != httpx.codes.OK:
+        raise DockyardError(f"{host} gives whoever deploys no token: HTTP {answer.status_code}", _HINT)
+    return str(answer.json()["refresh_token"])
+
+
+def _repeated(ask: Callable[[], Answer], failure: type[Exception], wait: Callable[[float], None]) -> Answer:
+    for number in range(TRIES - 1):
         try:
-            answer = send(f"https://{host}/oauth2/exchange", data=form, timeout=30)
-        except httpx.TransportError as error:
-            if number == TRIES - 1:
-                raise DockyardError(f"{host} cannot be reached: {type(error).__name__}", _HINT) from None
+            return ask()
+        except failure:
             wait(2.0**number)
-            continue
-        if answer.status_code != httpx.codes.OK:
-            raise DockyardError(f"{host} gives whoever deploys no token: HTTP {answer.status_code}", _HINT)
-        return str(answer.json()["refresh_token"])
-    raise AssertionError("unreachable")
+    return ask()

@@ -1,6 +1,7 @@
 """The password of whoever deploys."""
 
 import httpx
+import pulumi
 import pytest
 from dockyard.azure.login import AUDIENCE, TRIES, USER, refresh_token
 from dockyard.errors import DockyardError
@@ -50,7 +51,7 @@ def test_a_registry_out_of_reach_is_given_up_with_what_to_do():
     with pytest.raises(DockyardError) as raised:
         refresh_token(HOST, TENANT, "entra", send, waited.append)
     assert str(raised.value).splitlines()[0] == f"{HOST} cannot be reached: ConnectTimeout"
-    assert "deploy from where the registry can be reached" in str(raised.value)
+    assert "deploy from where it can be reached" in str(raised.value)
     assert len(waited) == TRIES - 1
 
 
@@ -59,3 +60,14 @@ def test_a_refusal_says_its_code_and_never_the_token():
     with pytest.raises(DockyardError, match="HTTP 401") as raised:
         refresh_token(HOST, TENANT, "entra", send)
     assert "entra" not in str(raised.value)
+
+
+def test_a_program_that_gets_no_password_ends_without_a_traceback(make, monkeypatch):
+    """Pulumi prints a RunError as it is."""
+
+    def refused(host, tenant, token):
+        raise DockyardError(f"{host} gives whoever deploys no token: HTTP 401", "hint")
+
+    monkeypatch.setattr("dockyard.azure.login.refresh_token", refused)
+    with pytest.raises(pulumi.RunError, match="gives whoever deploys no token: HTTP 401"):
+        make.output("password")
