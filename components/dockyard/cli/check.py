@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from dockyard.cli import display, sarif
 from dockyard.cli.display import short_type
 from dockyard.engine import check as checks
 from dockyard.engine.changes import mask
-from dockyard.engine.check import Judge, Plan, Violation
+from dockyard.engine.check import Plan, Violation
 from dockyard.engine.checkpoint import ResourceState
+from dockyard.engine.jury import Judge
+from dockyard.engine.pack import MANIFEST
 from dockyard.engine.project import Project
 from dockyard.engine.providers import is_default
 from dockyard.engine.source import Source
@@ -28,14 +30,24 @@ from dockyard.errors import DockyardError
 STDOUT = "-"
 
 
-def check(stack: str, *, as_json: bool, sarif_file: str, judge: Judge | None = None) -> None:
-    """Plans a stack offline and prints it. Raises DockyardError where it could not begin, SystemExit(1) where
-    the program failed or a mandatory policy is violated.
+def check(
+    stack: str,
+    *,
+    as_json: bool,
+    sarif_file: str,
+    packs: Sequence[Path] = (),
+    without_policies: bool = False,
+    judge: Judge | None = None,
+) -> None:
+    """Plans a stack offline and prints it, with the verdict of the policy packs; default: the project's own.
+
+    Raises DockyardError where it could not begin, SystemExit(1) where the program failed or a mandatory policy is violated.
     """
     project = Project.find()
     try:
         with display.for_terminal("check", quiet=as_json or sarif_file == STDOUT) as listener:
-            plan = checks.run(project, stack, listener, judge)
+            folders = () if without_policies else packs or own_packs(project)
+            plan = checks.run(project, stack, listener, judge, packs=folders)
     except DockyardError as error:
         if sarif_file:
             _write(sarif_file, sarif.of_error(error, project, stack))
@@ -48,6 +60,12 @@ def check(stack: str, *, as_json: bool, sarif_file: str, judge: Judge | None = N
         show(plan, Console(highlight=False, soft_wrap=True))
     if not plan.ok:
         sys.exit(1)
+
+
+def own_packs(project: Project) -> tuple[Path, ...]:
+    """The pack in the project's folder `policy`, where there is one."""
+    folder = project.root / "policy"
+    return (folder,) if (folder / MANIFEST).is_file() else ()
 
 
 def _write(file: str, document: Mapping[str, Any]) -> None:

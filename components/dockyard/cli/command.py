@@ -72,13 +72,24 @@ def preview(stack: str, engine: str, as_json: bool) -> None:
     default="",
     help="Write what is wrong as SARIF 2.1.0, for code scanning, to this file; - prints it.",
 )
-def check(stack: str, as_json: bool, sarif: str) -> None:
-    """Show what a new stack would consist of. Needs no provider, credentials, state or network."""
+@click.option(
+    "--policy-pack",
+    "packs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="Judge it by the policy pack in this folder; may be given again. Default: the project's `policy`.",
+)
+@click.option("--no-policies", is_flag=True, help="Judge it by no policy pack.")
+def check(stack: str, as_json: bool, sarif: str, packs: tuple[Path, ...], no_policies: bool) -> None:
+    """Show what a new stack would consist of, and what is wrong with it. Needs no provider, credentials, state or network."""
     from dockyard.cli import check as module
 
     if as_json and sarif == module.STDOUT:
         raise click.UsageError("--json and --sarif - cannot both print")
-    module.check(stack, as_json=as_json, sarif_file=sarif)
+    if packs and no_policies:
+        raise click.UsageError("--policy-pack and --no-policies exclude each other")
+    folders = [folder.resolve() for folder in packs]
+    module.check(stack, as_json=as_json, sarif_file=sarif, packs=folders, without_policies=no_policies)
 
 
 @cli.command()

@@ -5,47 +5,27 @@ The program runs as in a preview, against `Unknowns` in place of providers: a fi
 output is unknown.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dockyard.engine import plugins, secrets
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.config import StackConfig, StackFile
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Diagnostic, Event, Listener, Output, Severity
+from dockyard.engine.jury import SETTING, Judge, jury
 from dockyard.engine.offline import offline
+from dockyard.engine.pack import Violation as Violation
 from dockyard.engine.project import STATE_FOLDER, Project
 from dockyard.engine.session import PROGRAM_FAILED, deploy
 from dockyard.engine.source import Source
 from dockyard.engine.values import UNKNOWN_STRING
 from dockyard.errors import DockyardError
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """What a policy has against a resource, or ("") against the stack as a whole.
-
-    policy: its name. mandatory: whether it fails the check. description: why there is such a rule.
-    message: what to change.
-    """
-
-    policy: str
-    mandatory: bool
-    message: str
-    urn: str = ""
-    description: str = ""
-
-
-class Judge(Protocol):
-    """A policy pack. Called once with every planned resource, providers and the stack itself among them,
-    parents first; inputs hold `Secret` and `UNKNOWN`. Raises DockyardError where it cannot judge.
-    """
-
-    def __call__(self, resources: Sequence[ResourceState]) -> Sequence[Violation]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +67,13 @@ def run(
     listener: Listener = lambda event: None,
     judge: Judge | None = None,
     environment: Mapping[str, str] | None = None,
+    packs: Sequence[Path] = (),
 ) -> Plan:
     """Plan a stack and judge it, where there is a judge and the program did not fail.
 
-    environment: variables for the program beside this process's own. The listener is told what the program
-    says. Raises DockyardError or ProblemsError where the stack has no file, or that or the project is bad.
+    packs: folders of policy packs, which judge where there is no `judge`. environment: variables for the program
+    beside this process's own. The listener is told what the program says. Raises DockyardError or ProblemsError
+    where the stack has no file, or that, the project or a pack is bad.
     """
     began = time.monotonic()
     said: list[Diagnostic] = []
@@ -105,10 +87,15 @@ def run(
     config = load_config(project, stack, listen)
     session = offline(project, stack, config, plugins.environment(environment or {}), listen)
     deployment = session.deployment
-    deploy("preview", project, session)
-    resources = tuple(deployment.news.values())
+    with contextlib.ExitStack() as running:
+        if packs and judge is None:
+            setting = config.config.get(f"{project.name}:{SETTING}")
+            judge = running.enter_context(jury(packs, project.name, stack, setting, listen))
+        deploy("preview", project, session)
+        resources = tuple(deployment.news.values())
+        judged = judge is not None and all(event.severity is not Severity.ERROR for event in said)
+        violations = tuple(judge(resources)) if judge is not None and judged else ()
     root = deployment.news.get(deployment.root())
-    judged = judge is not None and all(event.severity is not Severity.ERROR for event in said)
     return Plan(
         project=project.name,
         stack=stack,
@@ -116,7 +103,7 @@ def run(
         outputs=dict(root.outputs) if root else {},
         seconds=time.monotonic() - began,
         diagnostics=tuple(said),
-        violations=tuple(judge(resources)) if judge is not None and judged else (),
+        violations=violations,
         judged=judged,
         sources=_sources(deployment, project.root),
     )

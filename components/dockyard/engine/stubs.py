@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pulumi.runtime.proto import analyzer_pb2 as analyzer_pb2
+    from pulumi.runtime.proto import analyzer_pb2_grpc as analyzer_pb2_grpc
     from pulumi.runtime.proto import engine_pb2 as engine_pb2
     from pulumi.runtime.proto import engine_pb2_grpc as engine_pb2_grpc
     from pulumi.runtime.proto import provider_pb2 as provider_pb2
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 else:
     from dockyard.provider.stubs import proto
 
+    analyzer_pb2 = proto.analyzer_pb2
+    analyzer_pb2_grpc = proto.analyzer_pb2_grpc
     engine_pb2 = proto.engine_pb2
     engine_pb2_grpc = proto.engine_pb2_grpc
     provider_pb2 = proto.provider_pb2
