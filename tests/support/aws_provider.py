@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -12,8 +12,11 @@ from dockyard.engine.wire import decode, encode
 from dockyard.provider.stubs import proto
 from google.protobuf import empty_pb2
 
+from tests.support import aws_settings
+
 REGION = "eu-central-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+_REGION_KEYS = ("description", "endpoint", "id", "name", "region")
 Properties = dict[str, Any]
 
 
@@ -27,10 +30,11 @@ def plain(value: Any) -> Any:
 
 
 @dataclass
-class Cloud:
+class Cloud(aws_settings.RegistryCloud):
     """Clients of one account. Each method applies one type's inputs and gives id and outputs; a second call with others updates."""
 
     endpoint: str
+    kept: dict[tuple[str, str], Properties] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.endpoint, **CREDENTIALS)
@@ -96,11 +100,13 @@ class Cloud:
             "oidc_provider": lambda: iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=id_),
             "role": lambda: iam.delete_role(RoleName=id_),
             "role_policy": lambda: iam.delete_role_policy(RoleName=state["role"], PolicyName="images"),
+            **self.removals(id_, state),
         }
         removals[kind]()
 
 
 KINDS = {
+    **aws_settings.KINDS,
     "aws:ecr/repository:Repository": "repository",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": "lifecycle",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "repository_policy",
@@ -171,12 +177,22 @@ class AwsProvider(proto.ResourceProviderServicer):  # type: ignore[misc]
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:
-        if request.tok != "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-            raise NotImplementedError(request.tok)
+        answers = {
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": self._token,
+            "aws:index/getCallerIdentity:getCallerIdentity": self._identity,
+            "aws:index/getRegion:getRegion": lambda: dict.fromkeys(_REGION_KEYS, REGION),
+        }
+        return proto.InvokeResponse(**{"return": encode(answers[request.tok]())})
+
+    def _token(self) -> Properties:
         token = self.cloud.client("ecr").get_authorization_token()["authorizationData"][0]
         answer = {"authorizationToken": token["authorizationToken"], "userName": "AWS", "password": "token"}
         empty = {"expiresAt": "", "id": "x", "proxyEndpoint": token["proxyEndpoint"], "region": REGION}
-        return proto.InvokeResponse(**{"return": encode({**answer, **empty})})
+        return {**answer, **empty}
+
+    def _identity(self) -> Properties:
+        found = self.cloud.client("sts").get_caller_identity()
+        return {"accountId": found["Account"], "arn": found["Arn"], "id": "x", "userId": found["UserId"]}
 
 
 @contextlib.contextmanager
