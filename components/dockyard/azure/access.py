@@ -46,6 +46,7 @@ def read_ci_trust(reader: Reader, repositories: Sequence[str], legacy: bool) -> 
         elif not legacy and set(trust.repositories) <= set(repositories):
             longest = condition(role_of("push", legacy), trust.repositories)
             if len(longest) > LONGEST:
-                who = f"the identity of {trust.name}"
-                reader.problems.append(too_long(f"{trust.path}/push", who, len(trust.repositories)))
+                path, who = f"{trust.path}/push", "its identity would have"
+                hint = "name fewer of them here, and the rest in further trusts of the same repository"
+                reader.problems.append(too_long(path, who, trust.repositories, hint))
     return trusts

@@ -5,7 +5,7 @@ and scope, whatever its condition ("delete that role assignment before creating 
 condition has to hold all of a principal's repositories, some fifty to seventy of them, and more are refused.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dockyard.azure.abac import ACR_PULL, ACR_PUSH, LONGEST, READER, WRITER, Role, condition
@@ -79,11 +79,13 @@ def problems_of(assignments: Iterable[Assignment]) -> Iterable[Problem]:
             message = f"{member.principal_id} is named as {types[member.principal_id]} and as {member.principal_type}"
             yield Problem(found.kind, message, "write it in the same way everywhere")
         if len(found.condition or "") > LONGEST:
-            yield too_long(found.kind, member.principal_id, len(found.repositories or ()))
+            hint = f"name it in fewer of them, or for the whole registry: {found.kind} beside repositories"
+            yield too_long(
+                "repositories", f"{member.principal_id} may {found.kind}", found.repositories, hint
+            )
 
 
-def too_long(path: str, who: str, count: int) -> Problem:
-    message = f"{who} gets {count} repositories, and their condition is longer than {LONGEST} characters"
-    return Problem(
-        path, message, "give it fewer of them, or the whole registry: pull, push beside repositories"
-    )
+def too_long(path: str, who: str, repositories: Collection[str] | None, hint: str) -> Problem:
+    """A condition that Azure would not take."""
+    message = f"{who} {len(repositories or ())} of them, and a condition of {LONGEST} characters cannot name so many"
+    return Problem(path, message, hint)

@@ -212,7 +212,9 @@ def grant_problems(
         problems.append(Problem("repositories", "would open the whole registry", WHOLE))
     if repositories and not problems:
         held = condition(role_of(kind, settings.legacy), repositories)
-        problems += [too_long("repositories", "the grant", len(repositories))] if len(held) > LONGEST else []
+        if len(held) > LONGEST:
+            hint = "name fewer of them, or none for the whole registry"
+            problems.append(too_long("repositories", "the grant names", repositories, hint))
     if is_later(member):
         return problems
     if not isinstance(member, str) or not is_member(member):

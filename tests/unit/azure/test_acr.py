@@ -1,8 +1,14 @@
 """AcrRegistry as the engine sees it: what it registers, exactly."""
 
+import ast
+import itertools
+import re
+from pathlib import Path
+
 import pulumi
 import pytest
 from dockyard.args import RegistryArgs
+from dockyard.azure import args, feature_args
 from dockyard.azure.args import AcrRegistryArgs
 from dockyard.azure.settings import read_settings
 
@@ -57,6 +63,22 @@ def test_every_argument_is_read():
     with pytest.raises(Exception, match="problem") as refused:
         read_settings(dict.fromkeys(AcrRegistryArgs.__annotations__, object()), "x", "images")
     assert "unknown key" not in str(refused.value)
+
+
+@pytest.mark.parametrize("module", [args, feature_args], ids=lambda module: module.__name__)
+def test_every_argument_says_what_happens_without_it(module):
+    """The description goes with the argument into every language that Pulumi has."""
+    tree = ast.parse(Path(module.__file__).read_text())
+    silent, seen = [], 0
+    for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        required = getattr(module, kind.name).__required_keys__
+        for field, text in itertools.pairwise(kind.body):
+            if isinstance(field, ast.AnnAssign) and field.target.id not in required:
+                seen += 1
+                said = " ".join(text.value.value.split())
+                silent += [] if re.search(r"Default: [^:]+\.$", said) else [f"{kind.name}.{field.target.id}"]
+    assert seen > 10
+    assert silent == []
 
 
 def test_by_default_it_is_one_registry_and_the_task_that_keeps_retention(make):

@@ -139,5 +139,5 @@ def test_a_trust_that_azure_cannot_check_is_refused():
 def test_more_repositories_than_a_condition_holds_are_refused():
     many = {f"team/service-{number:03}": {} for number in range(90)}
     ((text, hint),) = problems(ci_trust=SHOP, repositories=many)
-    assert text.startswith("ci_trust/shop/github/push: the identity of shop gets 90 repositories")
-    assert "fewer" in hint
+    assert text.startswith("ci_trust/shop/github/push: its identity would have 90 of them")
+    assert "further trusts" in hint

@@ -52,7 +52,7 @@ def test_the_same_principal_may_have_the_other_role(make):
             {"repositories": {f"team/service-{number:03}": {} for number in range(90)}},
             A,
             [f"team/service-{number:03}" for number in range(90)],
-            "  repositories: the grant gets 90 repositories",
+            "  repositories: the grant names 90 of them",
         ),
     ],
 )
