@@ -83,8 +83,8 @@ class AcrRegistryArgs(TypedDict):
     soft_delete_days: NotRequired[int]
     """Days that deleted images can be restored, 1 to 90; a preview. Default: none, they are gone."""
     arm_tokens: NotRequired[bool]
-    """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. Old clients need it, and the External
-    Secrets Operator. Default: false, as Microsoft recommends."""
+    """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. The External Secrets Operator, Argo CD as
+    it comes, msi-acrpull and AKS nodes from before the middle of 2025 need it. Default: false, as Microsoft recommends."""
     private_endpoints: NotRequired[dict[str, AcrPrivateEndpointArgs]]
     """Addresses of the registry in virtual networks, by a name of your choice; need Premium. Default: none."""
     replicas: NotRequired[dict[str, AcrReplicaArgs]]
