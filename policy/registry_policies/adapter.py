@@ -19,6 +19,7 @@ from pulumi_policy.policy import Policy, PolicyComplianceFramework, PolicyResour
 from pulumi_policy.proxy import UnknownValueError
 
 from registry_policies.rule import AnyRule, Resource, Rule, StackRule
+from registry_policies.waivers import NAME, REGISTER, SCHEMA
 
 
 def policy(rule: AnyRule) -> Policy:
@@ -46,7 +47,8 @@ def _resource(rule: Rule) -> Any:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if rule.applies_to(args.resource_type):
             for message in rule.judge(args.resource_type, plain(args.props), plain(args.get_config())):
-                report(message, None)
+                if not REGISTER.covers(rule.name, args.urn, message):
+                    report(message, None)
 
     return validate
 
@@ -55,9 +57,27 @@ def _stack(rule: StackRule) -> Any:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         resources = [_read(resource) for resource in args.resources]
         for violation in rule.judge(resources, plain(args.get_config())):
-            report(violation.message, violation.urn or None)
+            if not REGISTER.covers(rule.name, violation.urn, violation.message):
+                report(violation.message, violation.urn or None)
 
     return validate
+
+
+def waivers() -> Policy:
+    """The policy that tells which violations are waived. It comes last: what the others found is known then."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for message in REGISTER.report():
+            report(message, None)
+
+    return StackValidationPolicy(
+        name=NAME,
+        description="A violation that is accepted stays visible, with its reason and its end.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.ADVISORY,
+        config_schema=PolicyConfigSchema({"list": SCHEMA}),
+        severity=PolicySeverity.LOW,
+    )
 
 
 def _read(resource: PolicyResource) -> Resource:
