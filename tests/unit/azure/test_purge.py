@@ -31,7 +31,7 @@ def keepable(draw, counts_tags):
         tags = () if untagged else draw(patterns(0))
         days, keep = draw(st.integers(0, 6)), draw(st.integers(0, 3))
         keep = keep if untagged or counts_tags else 0
-        wanted.append(Rule(name, EXPIRE, tags, untagged, max(days, not keep), 0, keep))
+        wanted.append(Rule(name, EXPIRE, tags, untagged, max(days, int(not keep)), 0, keep))
     wanted += [Rule(name, KEEP, draw(patterns(1))) for name in "de"[: draw(st.integers(0, 2))]]
     wanted += [Rule("f", KEEP, untagged=True)] * draw(st.integers(0, 1))
     return wanted
