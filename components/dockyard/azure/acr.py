@@ -45,7 +45,7 @@ class AcrRegistry(RegistryBase):
     """A token of whoever deploys, or the password of the token that `login` names; secret. The former is what `az acr login
     --expose-token` gives: an Entra token, exchanged at the registry, which has to be in reach. It lives three hours, is another one in each
     deployment and unknown in a preview, and may do what whoever deploys may: where roles are by repository even the registry's owner must
-    be named in `push`. Put it into no Kubernetes Secret."""
+    be named in `push`. Where the registry gives none, a warning says so, and it is empty. Put it into no Kubernetes Secret."""
     ci: pulumi.Output[dict[str, dict[str, str]]]
     """Name in `ci_trust` to what its workflow needs: `client_id`, `tenant_id` and `subscription_id` as azure/login takes them, and
     `pull_client_id` where pull requests may pull. The identity has no role on the subscription: say `allow-no-subscriptions: true` too."""
@@ -140,7 +140,7 @@ class AcrRegistry(RegistryBase):
         names, login_key = self._plan.repositories, self._plan.parts.login
         self.host = self._registry.properties.apply(_login_server)
         self.images = self.host.apply(lambda host: {name: f"{host}/{name}" for name in names})
-        if login_key == DEPLOYER:
+        if login_key in ("", DEPLOYER):
             self.username = pulumi.Output.from_input(login.USER)
             self.password = pulumi.Output.secret(self._deployers_password(tenant))
         else:
@@ -157,8 +157,22 @@ class AcrRegistry(RegistryBase):
         given: pulumi.Output[dict[str, str]] = pulumi.Output.all(
             host=self.host, tenant=tenant, token=client.token
         )
-        password: pulumi.Output[str] = given.apply(_password)
+        password: pulumi.Output[str] = given.apply(self._exchange)
         return password
+
+    async def _exchange(self, known: dict[str, str]) -> str:
+        """A preview asks the registry for nothing. Who never asked for a password is not kept from deploying without one."""
+        if pulumi.runtime.is_dry_run():
+            return UNKNOWN  # type: ignore[return-value]
+        try:
+            return await asyncio.to_thread(
+                login.refresh_token, known["host"], known["tenant"], known["token"]
+            )
+        except DockyardError as error:
+            if self._plan.parts.login == DEPLOYER:
+                raise ArgsError(error) from None
+            pulumi.log.warn(f"the output `password` is empty: {error}", self)
+            return ""
 
 
 def _login_server(properties: dict[str, Any]) -> str:
@@ -166,16 +180,6 @@ def _login_server(properties: dict[str, Any]) -> str:
     if "loginServer" not in properties and pulumi.runtime.is_dry_run():
         return UNKNOWN  # type: ignore[return-value]
     return str(properties["loginServer"])
-
-
-async def _password(known: dict[str, str]) -> str:
-    """A preview asks the registry for nothing."""
-    if pulumi.runtime.is_dry_run():
-        return UNKNOWN  # type: ignore[return-value]
-    try:
-        return await asyncio.to_thread(login.refresh_token, known["host"], known["tenant"], known["token"])
-    except DockyardError as error:
-        raise ArgsError(error) from None
 
 
 def _settings(name: str, args: AcrRegistryArgs) -> Settings:

@@ -83,8 +83,8 @@ class AcrRegistryArgs(TypedDict):
     soft_delete_days: NotRequired[int]
     """Days that deleted images can be restored, 1 to 90; a preview. Default: none, they are gone."""
     arm_tokens: NotRequired[bool]
-    """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. The External Secrets Operator, Argo CD as
-    it comes, msi-acrpull and AKS nodes from before the middle of 2025 need it. Default: false, as Microsoft recommends."""
+    """Whether tokens for Azure Resource Manager sign in too, beside those for container registries. The External Secrets Operator, Argo CD
+    as it comes, msi-acrpull and AKS nodes from before the middle of 2025 need it. Default: false, as Microsoft recommends."""
     private_endpoints: NotRequired[dict[str, AcrPrivateEndpointArgs]]
     """Addresses of the registry in virtual networks, by a name of your choice; need Premium. Default: none."""
     replicas: NotRequired[dict[str, AcrReplicaArgs]]
@@ -101,8 +101,9 @@ class AcrRegistryArgs(TypedDict):
     tokens: NotRequired[dict[str, AcrTokenArgs]]
     """Users with a password, for what cannot sign in to Entra, by the user's name: 5 to 50 letters, digits and `-`. Default: none."""
     login: NotRequired[str]
-    """Whose `username` and `password` it has as outputs: `deployer`, who fetches a token from the registry and has to reach it, or a key of
-    `tokens` that has `expires`. Default: deployer; without `public_network_access` it must be said."""
+    """Whose `username` and `password` it has as outputs: `deployer`, who fetches a token from the registry, and a deployment without one
+    fails; or a key of `tokens` that has `expires`. Without `public_network_access` it must be said. Default: deployer, but where the
+    registry gives them no token or is out of reach, a warning says so and the password is empty."""
     diagnostics: NotRequired[dict[str, AcrDiagnosticsArgs]]
     """Where logs of pushes, pulls and sign-ins go, by a name of your choice. Default: nowhere."""
     lock: NotRequired[bool]

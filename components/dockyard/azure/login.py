@@ -18,9 +18,9 @@ USER = "00000000-0000-0000-0000-000000000000"
 """Tells the registry that the password is a refresh token."""
 AUDIENCE = "https://containerregistry.azure.net"
 """Of the Entra token: good for registries and for nothing else."""
-TRIES = 6
+TRIES = 5
 """The name of a registry that was just made takes some seconds to be known everywhere."""
-_HINT = "deploy from where it can be reached, by whoever has a role on it; or set login to a key of tokens"
+_HINT = "deploy from where it can be reached, by somebody whom `push` or `pull` names; or set login to a key of tokens"
 Answer = TypeVar("Answer")
 
 
@@ -37,7 +37,7 @@ def refresh_token(
     form = {"grant_type": "access_token", "service": host, "tenant": tenant, "access_token": token}
 
     def ask() -> httpx.Response:
-        return (send or httpx.post)(f"https://{host}/oauth2/exchange", data=form, timeout=30)
+        return (send or httpx.post)(f"https://{host}/oauth2/exchange", data=form, timeout=10)
 
     try:
         answer = _repeated(ask, httpx.TransportError, wait)

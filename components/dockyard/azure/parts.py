@@ -19,7 +19,7 @@ DEPLOYER = "deployer"
 
 @dataclass(frozen=True)
 class Parts:
-    """Each is made after the registry, but for the key that encrypts it. login: DEPLOYER, or the key of a token."""
+    """Each is made after the registry, but for the key that encrypts it. login: DEPLOYER, a token's key, or "" where nothing is said."""
 
     cleanup: CleanupPlan | None = None
     private_endpoints: tuple[PrivateEndpoint, ...] = ()
@@ -29,7 +29,7 @@ class Parts:
     tokens: TokenPlan | None = None
     diagnostics: tuple[Diagnostics, ...] = ()
     lock: bool = False
-    login: str = DEPLOYER
+    login: str = ""
 
 
 def read_parts(
@@ -62,4 +62,4 @@ def _login(reader: Reader, tokens: TokenPlan | None, *, public: bool) -> str:
     elif login and login not in (DEPLOYER, *keys):
         known = ", ".join((DEPLOYER, *keys))
         reader.problem("login", f"is no token that has a password: {login!r}", f"there are {known}")
-    return login or DEPLOYER
+    return login

@@ -62,12 +62,27 @@ def test_a_refusal_says_its_code_and_never_the_token():
     assert "entra" not in str(raised.value)
 
 
-def test_a_program_that_gets_no_password_ends_without_a_traceback(make, monkeypatch):
+@pytest.fixture
+def refused(make, monkeypatch):
+    """A registry that gives no token; what Pulumi was told to warn of."""
+    warned = []
+
+    def refresh_token(host, tenant, token):
+        raise DockyardError(f"{host} gives whoever deploys no token: HTTP 401", "name them in push")
+
+    monkeypatch.setattr("dockyard.azure.login.refresh_token", refresh_token)
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: warned.append(text))
+    return warned
+
+
+def test_who_deploys_without_a_role_is_warned_and_gets_no_password(make, refused):
+    assert make.output("password") == ""
+    text = f"the output `password` is empty: {HOST} gives whoever deploys no token: HTTP 401"
+    assert refused[0].splitlines() == [text, "hint: name them in push"]
+
+
+def test_who_asks_for_a_password_and_gets_none_has_a_program_that_ends_without_a_traceback(make, refused):
     """Pulumi prints a RunError as it is."""
-
-    def refused(host, tenant, token):
-        raise DockyardError(f"{host} gives whoever deploys no token: HTTP 401", "hint")
-
-    monkeypatch.setattr("dockyard.azure.login.refresh_token", refused)
     with pytest.raises(pulumi.RunError, match="gives whoever deploys no token: HTTP 401"):
-        make.output("password")
+        make.output("password", login="deployer")
+    assert refused == []
