@@ -136,7 +136,7 @@ class EcrRegistrySettings(pulumi.ComponentResource):
     def _registry_policy(
         self, name: str, settings: Settings, child: pulumi.ResourceOptions
     ) -> pulumi.Output[str]:
-        if registry_policy("", settings.replicate_from, settings.cache_pull) is None:
+        if not settings.replicate_from and not any(settings.cache_pull.values()):
             return pulumi.Output.from_input("")
         pull = pulumi.Output.from_input(settings.cache_pull)
         text = pulumi.Output.all(self._place, pull).apply(

@@ -20,9 +20,9 @@ def length(document: Mapping[str, Any]) -> int:
     return len(json.dumps(document, default=lambda _: LATER))
 
 
-def principal(value: Any) -> Any:
+def principal(value: Any, partition: str = "aws") -> Any:
     """An account's number as the ARN of its root; anything else as it is."""
-    return f"arn:aws:iam::{value}:root" if isinstance(value, str) and value.isdigit() else value
+    return f"arn:{partition}:iam::{value}:root" if isinstance(value, str) and value.isdigit() else value
 
 
 def repository_policy(

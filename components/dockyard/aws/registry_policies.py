@@ -46,7 +46,7 @@ def _statement(sid: str, who: Sequence[Any], actions: Sequence[str], resource: s
     return {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"AWS": [principal(one) for one in who]},
+        "Principal": {"AWS": [principal(one, resource.split(":")[1]) for one in who]},
         "Action": list(actions),
         "Resource": [resource],
     }

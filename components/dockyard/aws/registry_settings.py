@@ -68,7 +68,7 @@ def read_registry_settings(values: Mapping[str, Any], subject: str) -> Settings:
         tags=read_tags(reader),
     )
     reader.finish()
-    if not problems and is_too_long(settings.replicate_from, settings.cache_pull):
+    if is_too_long(settings.replicate_from, settings.cache_pull):
         hint = "name accounts, not roles"
         problems.append(
             Problem("pull_through_cache", f"makes a registry policy of more than {LONGEST} characters", hint)

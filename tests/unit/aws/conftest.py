@@ -69,7 +69,7 @@ def setup():
             "name": "x",
         },
     }
-    with recording(outputs, PLACE) as recorder:
+    with recording(outputs, dict(PLACE)) as recorder:
         yield SettingsMaker(recorder, EcrRegistrySettings, {})
 
 

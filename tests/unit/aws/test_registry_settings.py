@@ -5,18 +5,14 @@ import json
 import pulumi
 import pytest
 from dockyard.aws.ecr_settings import EcrRegistrySettings
-from dockyard.aws.registry_args import EcrRegistrySettingsArgs
 from dockyard.run_error import ArgsError
 from pulumi.runtime.rpc import is_rpc_secret
 
-from tests.unit.aws.conftest import ACCOUNT, REGION
+from tests.unit.aws.conftest import ACCOUNT, PLACE, REGION
 
 ARN = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository"
+IDENTITY = "aws:index/getCallerIdentity:getCallerIdentity"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/puller"
-
-
-def test_every_argument_says_what_its_default_does():
-    assert EcrRegistrySettingsArgs.__required_keys__ == frozenset()
 
 
 def test_without_arguments_nothing_is_set(setup):
@@ -141,6 +137,16 @@ def test_the_registry_s_policy_names_who_replicates_and_who_pulls_first(setup):
     assert setup(pull_through_cache={"quay": {"upstream": "quay"}}).of("RegistryPolicy") == {}
 
 
+def test_accounts_in_china_are_of_its_partition(setup):
+    identity = {**PLACE[IDENTITY], "arn": f"arn:aws-cn:iam::{ACCOUNT}:root"}
+    setup.recorder.answers[IDENTITY] = identity
+    policy = setup(region="cn-north-1", replicate_from=["210987654321"]).one("RegistryPolicy")["policy"]
+    (statement,) = json.loads(policy)["Statement"]
+    assert statement["Principal"] == {"AWS": ["arn:aws-cn:iam::210987654321:root"]}
+    assert statement["Resource"] == [f"arn:aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/*"]
+    assert setup.output("host", region="cn-north-1").endswith(".cn-north-1.amazonaws.com.cn")
+
+
 def test_everything_is_made_in_the_region_that_is_named(setup):
     found = setup(
         region="us-west-2",
@@ -197,6 +203,15 @@ def test_a_second_one_of_the_same_region_is_refused(setup):
 def test_a_second_one_is_refused_where_only_the_provider_knows_its_region(setup):
     with pytest.raises(ArgsError, match="is set up by EcrRegistrySettings 'images' already"):
         setup(lambda made: pulumi.Output.all(made.host, EcrRegistrySettings("more", {"region": REGION}).host))
+
+
+def test_a_second_one_of_the_same_name_but_another_parent_is_refused_too(setup):
+    def more(made):
+        other = EcrRegistrySettings("images", {}, pulumi.ResourceOptions(parent=made))
+        return other.host
+
+    with pytest.raises(ArgsError, match="is set up by EcrRegistrySettings 'images' already"):
+        setup(more)
 
 
 def test_a_second_one_of_another_region_is_not(setup):
