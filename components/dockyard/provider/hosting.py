@@ -17,10 +17,10 @@ from pulumi.provider.server import ComponentInitError, ProviderServicer
 
 COMPONENTS = {
     "AcrRegistry": ("dockyard.azure.acr", "azure"),
+    "EcrPublicRegistry": ("dockyard.aws.ecr_public", "aws"),
     "EcrRegistry": ("dockyard.aws.ecr", "aws"),
     "EcrRegistrySettings": ("dockyard.aws.ecr_settings", "aws"),
     "EcrVpcEndpoints": ("dockyard.aws.ecr_endpoints", "aws"),
-    "EcrPublicRegistry": ("dockyard.aws.ecr_public", "aws"),
     "GarRegistry": ("dockyard.gcp.gar", "gcp"),
     "PullAccess": ("dockyard.kubernetes.pull_access", "kubernetes"),
     "PullSecret": ("dockyard.kubernetes.pull_secret", "kubernetes"),

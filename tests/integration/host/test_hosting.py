@@ -67,7 +67,11 @@ def schema():
 
 
 @pytest.mark.parametrize(
-    "name", ["SelfHostedRegistry", "EcrRegistry", "GarRegistry", "PullAccess", "PullSecret"]
+    "name",
+    [
+        *("SelfHostedRegistry", "EcrRegistry", "EcrRegistrySettings", "EcrVpcEndpoints", "EcrPublicRegistry"),
+        *("GarRegistry", "PullAccess", "PullSecret"),
+    ],
 )
 def test_the_schema_of_a_component_is_complete(schema, name):
     component = schema["resources"][f"dockyard:index:{name}"]
@@ -87,6 +91,9 @@ def test_what_a_component_requires(schema):
     azure = resources["AcrRegistry"]["requiredInputs"]
     assert sorted(azure) == ["location", "repositories", "resourceGroupName"]
     assert sorted(resources["EcrRegistry"]["requiredInputs"]) == ["repositories"]
+    assert sorted(resources["EcrPublicRegistry"]["requiredInputs"]) == ["repositories"]
+    assert resources["EcrRegistrySettings"].get("requiredInputs", []) == []
+    assert sorted(resources["EcrVpcEndpoints"]["requiredInputs"]) == ["routeTableIds", "subnetIds", "vpcId"]
     assert sorted(resources["GarRegistry"]["requiredInputs"]) == ["location", "repositories"]
     registry = resources["SelfHostedRegistry"]
     assert sorted(registry["requiredInputs"]) == ["domain", "users"]

@@ -57,9 +57,13 @@ def test_the_schema_describes_what_is_served(plugin):
     assert sorted(schema["resources"]) == [
         f"dockyard:index:{name}"
         for name in (
+            "AcrRegistry",
             "Certificate",
             "Credential",
+            "EcrPublicRegistry",
             "EcrRegistry",
+            "EcrRegistrySettings",
+            "EcrVpcEndpoints",
             "GarRegistry",
             "Host",
             "PullAccess",
