@@ -1,0 +1,62 @@
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+
+from dockyard.checks.acr import is_on
+from dockyard.checks.values import UNKNOWN, at, leaves
+
+from registry_policies.azures import belongs, body, children, registries
+from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
+
+TASKS = ("azure-native:containerregistry:Task", "azure:containerservice/registryTask:RegistryTask")
+
+
+def validate(resources: Sequence[Resource], config: Config) -> Iterator[Violation]:
+    purging = [each for each in children(resources, "tasks", *TASKS, later=True) if _purges(each)]
+    for owner, found in registries(resources):
+        if any(belongs(each, owner) is not False for each in purging):
+            continue
+        retains = is_on(found, "policies", "retentionPolicy", "status")
+        if retains is None or (retains and config["retentionSuffices"] is True):
+            continue
+        hint = "add a task that runs `acr purge`"
+        if retains:
+            message = f"the retention policy of {owner.name} skips OCI images, which buildx makes: {hint}"
+        else:
+            message = f"{owner.name} keeps every image for ever: {hint}"
+        yield Violation(message, owner.urn)
+
+
+def _purges(task: Resource) -> bool:
+    """Whether a step of the task is `acr purge`, or may be."""
+    steps = body(task)
+    found = list(leaves(at(steps, "step"))) + list(leaves(at(steps, "encodedStep")))
+    return steps is UNKNOWN or any(each is UNKNOWN or "acr purge" in _decoded(each) for each in found)
+
+
+def _decoded(value: object) -> str:
+    """A step's text, which may be in base64."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        return value + base64.b64decode(value, validate=True).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        return value
+
+
+RULE = StackRule(
+    name="acr-lifecycle",
+    description="Images that nobody deletes cost money and keep old vulnerabilities within reach.",
+    severity=Severity.LOW,
+    considerations=(10,),
+    practices=(3,),
+    advisory=True,
+    config={
+        "retentionSuffices": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a retention policy is enough: only manifests of Docker's own format fall under it.",
+        }
+    },
+    validate=validate,
+)
