@@ -131,9 +131,8 @@ def _rule(key: str, entry: Reader, servers: dict[str, str]) -> CacheRule:
             "target", f"is not a repository: {rule.target!r}", "dotnet/runtime, or hub/* for all below it"
         )
     elif rule.source.endswith("*") != rule.target.endswith("*"):
-        entry.problem(
-            "target", "and source must both end in /*, or neither", f"{rule.source} is fetched as one of them"
-        )
+        hint = "one repository is cached as one, and all below it as all below another: hub/*"
+        entry.problem("target", "and source must both end in /*, or neither", hint)
     _check_login(entry, rule, servers)
     return rule
 

@@ -112,3 +112,20 @@ class AcrDiagnosticsArgs(TypedDict, total=False):
     """Whether sign-ins are logged, failed ones too. Default: true."""
     metrics: bool
     """Whether metrics go there too. Default: true."""
+
+
+class AcrWebhookArgs(TypedDict):
+    """A call that tells of pushes or deletions."""
+
+    service_uri: pulumi.Input[str]
+    """The address that is called, `https://HOST/PATH`; secret. The registry reaches it over the internet."""
+    actions: NotRequired[list[str]]
+    """What is told: `push`, `delete`. Default: push."""
+    scope: NotRequired[str]
+    """The tags it is for: `api:*` for all of a repository, `api:v1` for one. Default: everything in the registry."""
+    headers: NotRequired[dict[str, pulumi.Input[str]]]
+    """Headers of the call, by name; secret. Default: none."""
+    enabled: NotRequired[bool]
+    """Whether it calls. Default: true."""
+    location: NotRequired[str]
+    """The region whose events it tells, of the registry or of a replica. Default: the registry's."""
