@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from dockyard.cli import check as command
@@ -12,6 +14,7 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.events import Diagnostic, Severity
 from dockyard.engine.project import Project
 from dockyard.engine.source import Source
+from dockyard.engine.waivers import EXPIRED, Waived, Waiver
 from dockyard.errors import Problem, ProblemsError
 
 URN = "urn:pulumi:dev::registry::aws:ecr/repository:Repository::api"
@@ -118,7 +121,7 @@ def run(project, monkeypatch, capsys):
     monkeypatch.chdir(project.root)
 
     def run(made, **options):
-        monkeypatch.setattr(check, "run", lambda *args: made)
+        monkeypatch.setattr(check, "run", lambda *args, **rest: made)
         code = 0
         try:
             command.check("dev", **{"as_json": False, "sarif_file": "", **options})
@@ -129,24 +132,84 @@ def run(project, monkeypatch, capsys):
     return run
 
 
-def test_the_verdict_names_rule_resource_and_what_to_change(run):
-    """A mandatory violation fails the check, after all of them are printed."""
-    code, out = run(plan(violations=(PLAIN, MUTABLE), judged=True))
+def test_the_verdict_names_rule_place_and_what_to_change(run):
+    """A mandatory violation fails the check, after all of them are printed: advice first, what fails last."""
+    code, out = run(plan(violations=(MUTABLE, PLAIN), judged=True))
     assert code == 1
-    assert out.splitlines()[-6:] == [
-        "[advisory] stack-region",
-        "  choose another region",
-        "[mandatory] ecr-immutable-tags (aws:ecr/repository:Repository: api)",
+    assert out.splitlines()[-10:] == [
+        "advisory stack-region",
+        "  stack dev",
+        "    choose another region",
+        "",
+        "mandatory ecr-immutable-tags",
         "  A tag must not move.",
-        "  set immutable_tags",
-        "policies: 2 violations",
+        "  my stacks/__main__.py:7 aws Repository api",
+        "    set immutable_tags",
+        "",
+        "policies: 1 mandatory and 1 advisory violations",
     ]
+
+
+def test_a_policy_is_explained_once_however_many_violate_it(run):
+    again = replace(MUTABLE, message="and name the exclusions", severity="high")
+    out = run(plan(violations=(replace(MUTABLE, severity="high"), again), judged=True))[1]
+    assert out.count("A tag must not move.") == 1
+    assert out.splitlines()[-6:-2] == [
+        "  A tag must not move.",
+        "  my stacks/__main__.py:7 aws Repository api",
+        "    set immutable_tags",
+        "    and name the exclusions",
+    ]
+    assert "mandatory ecr-immutable-tags (high)\n" in out
 
 
 def test_advice_alone_does_not_fail_the_check(run):
     code, out = run(plan(violations=(PLAIN,), judged=True))
     assert code == 0
-    assert out.endswith("policies: 1 violation\n")
+    assert out.endswith("policies: 1 advisory violation\n")
+
+
+def test_what_is_waived_is_told_with_its_reason_and_does_not_fail(run, project):
+    """In text, JSON and SARIF: there as a result that is suppressed."""
+    waiver = Waiver(MUTABLE.policy, "api", "old clients", date(2026, 12, 31))
+    made = plan(waived=(Waived(MUTABLE, waiver),), judged=True)
+    code, out = run(made)
+    assert code == 0
+    assert out.splitlines()[-6:] == [
+        "",
+        "waived",
+        "  ecr-immutable-tags: my stacks/__main__.py:7 aws Repository api",
+        "    until 2026-12-31: old clients",
+        "",
+        "policies: no violations, 1 waived",
+    ]
+    code, out = run(made, as_json=True)
+    assert code == 0
+    (found,) = json.loads(out)["waived"]
+    assert found["policy"] == "ecr-immutable-tags"
+    assert found["waiver"]["reason"] == "old clients"
+    assert found["waiver"]["until"] == "2026-12-31"
+    (result,) = conforms(sarif.of_plan(made, project))["results"]
+    assert result["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": "until 2026-12-31: old clients"}
+    ]
+
+
+def test_a_waiver_that_is_over_is_blamed_on_the_stack_s_file(project):
+    """That is where it is renewed or removed."""
+    note = Violation(EXPIRED, False, "the waiver ended")
+    run = conforms(sarif.of_plan(plan(violations=(note, MUTABLE), judged=True), project))
+    assert places(run) == [("Pulumi.dev.yaml", 1), ("my%20stacks/__main__.py", 7)]
+    assert all("suppressions" not in result for result in run["results"])
+
+
+def test_a_severity_is_a_number_for_code_scanning(project):
+    run = conforms(
+        sarif.of_plan(plan(violations=(replace(MUTABLE, severity="high"), PLAIN), judged=True), project)
+    )
+    with_severity, without = run["tool"]["driver"]["rules"]
+    assert 7.0 <= float(with_severity["properties"]["security-severity"]) < 9.0
+    assert "properties" not in without
 
 
 def test_policies_that_found_nothing_are_told_apart_from_none(run):

@@ -3,8 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,22 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from dockyard.cli import display, sarif
+from dockyard.cli import display, sarif, verdict
 from dockyard.cli.display import short_type
 from dockyard.engine import check as checks
 from dockyard.engine.changes import mask
-from dockyard.engine.check import Plan, Violation
+from dockyard.engine.check import Plan
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.jury import Judge
 from dockyard.engine.pack import MANIFEST
 from dockyard.engine.project import Project
 from dockyard.engine.providers import is_default
-from dockyard.engine.source import Source
-from dockyard.engine.urn import STACK_TYPE, name_of, split_reference, type_of
+from dockyard.engine.urn import STACK_TYPE, name_of, split_reference
 from dockyard.errors import DockyardError
 
 STDOUT = "-"
+WIDEST = 1000
+"""Columns of a line of the tree: a name is told in full, wherever it is read."""
 
 
 def check(
@@ -82,15 +82,15 @@ def show(plan: Plan, console: Console) -> None:
         console.print(f"failed in {plan.seconds:.1f} s", style="red")
         return
     resources = shown(plan)
-    console.print(tree(plan))
+    console.print(tree(plan), width=WIDEST, crop=False)
     console.print()
     counts = sorted(Counter(state.type for state in resources).items())
     width = max((len(str(count)) for _, count in counts), default=0)
     for type_, count in counts:
         console.print(f"{count:>{width}} {type_}", markup=False)
     console.print(_sum(len(resources), plan.seconds))
-    for line in verdict(plan):
-        console.print(line, markup=False)
+    for line in verdict.lines(plan):
+        console.print(line)
 
 
 def _sum(count: int, seconds: float) -> str:
@@ -124,21 +124,6 @@ def _grow(above: Tree, parent: str, children: Mapping[str, list[ResourceState]])
         _grow(branch, state.urn, children)
 
 
-def verdict(plan: Plan) -> Iterator[str]:
-    """What the policies say: violations with their resource, and how many there are; nothing without policies."""
-    for violation in plan.violations:
-        about = f" ({type_of(violation.urn)}: {name_of(violation.urn)})" if violation.urn else ""
-        yield f"[{level(violation)}] {violation.policy}{about}"
-        yield from (f"  {text}" for text in (violation.description, violation.message) if text)
-    if plan.judged:
-        count = len(plan.violations)
-        yield f"policies: {count or 'no'} violation{'' if count == 1 else 's'}"
-
-
-def level(violation: Violation) -> str:
-    return "mandatory" if violation.mandatory else "advisory"
-
-
 def to_json(plan: Plan) -> dict[str, Any]:
     """The contract of `check --json`; README.md describes it."""
     return {
@@ -153,9 +138,10 @@ def to_json(plan: Plan) -> dict[str, Any]:
         ],
         "outputs": mask(plan.outputs),
         "diagnostics": [display.diagnostic_json(said) for said in plan.diagnostics],
-        "violations": [{**asdict(violation), "level": level(violation)} for violation in plan.violations]
+        "violations": [verdict.violation_json(plan, found) for found in plan.violations]
         if plan.judged
         else None,
+        "waived": [verdict.waived_json(plan, found) for found in plan.waived] if plan.judged else None,
     }
 
 
@@ -170,9 +156,5 @@ def _resource(plan: Plan, state: ResourceState) -> dict[str, Any]:
         "read": state.external,
         "inputs": mask(state.inputs),
         "dependencies": state.dependencies,
-        "source": _source(plan.sources.get(state.urn)),
+        "source": verdict.source_json(plan, state.urn),
     }
-
-
-def _source(source: Source | None) -> dict[str, Any] | None:
-    return source._asdict() if source else None

@@ -4,13 +4,14 @@ Properties and their rules: OASIS, "Static Analysis Results Interchange Format (
 3.52; what code scanning reads of them: GitHub Docs, "SARIF support for code scanning".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dockyard import __version__
-from dockyard.engine.check import Plan
+from dockyard.engine import waivers
+from dockyard.engine.check import Plan, Violation
 from dockyard.engine.project import Project
 from dockyard.engine.source import Source
 from dockyard.engine.urn import name_of
@@ -20,10 +21,14 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ERROR_RULE = "program-error"
 _ERROR_TEXT = "A stack that can be planned: its configuration is valid and its program runs."
 _ROOT = "%SRCROOT%"
+# Within the ranges that code scanning calls low, medium, high and critical.
+_SCORES = {"low": "2.0", "medium": "5.5", "high": "8.0", "critical": "9.5"}
 
 
 class Result(NamedTuple):
-    """One thing that is wrong. rule: its id. about: what the rule asks for. fails: whether it fails the check."""
+    """One thing that is wrong. rule: its id. about: what the rule asks for. fails: whether it fails the check.
+    severity: low to critical, or "". excuse: why it does not count, "" where it does.
+    """
 
     rule: str
     about: str
@@ -31,6 +36,8 @@ class Result(NamedTuple):
     message: str
     source: Source
     urn: str = ""
+    severity: str = ""
+    excuse: str = ""
 
 
 def of_plan(plan: Plan, project: Project) -> dict[str, Any]:
@@ -40,25 +47,35 @@ def of_plan(plan: Plan, project: Project) -> dict[str, Any]:
         Result(ERROR_RULE, _ERROR_TEXT, True, said.message, said.source or program, said.urn)
         for said in plan.errors
     ]
-    violations = [
-        Result(
-            violation.policy,
-            violation.description or violation.policy,
-            violation.mandatory,
-            violation.message,
-            plan.sources.get(violation.urn, program),
-            violation.urn,
+    blamed = {**plan.sources, "": program}
+    for note in (waivers.EXPIRED, waivers.UNUSED):
+        blamed[note] = _stack_file(project, plan.stack)
+    counting = [_violation(found, blamed) for found in plan.violations]
+    waived = [
+        _violation(found.violation, blamed)._replace(
+            excuse=f"until {found.waiver.until}: {found.waiver.reason}"
         )
-        for violation in plan.violations
+        for found in plan.waived
     ]
-    return _document([*errors, *violations], finished=not errors)
+    return _document([*errors, *counting, *waived], finished=not errors)
+
+
+def _violation(found: Violation, blamed: Mapping[str, Source]) -> Result:
+    """blamed: lines by URN, "" for the stack's, and by the name of a policy that has one of its own."""
+    source = blamed.get(found.policy) or blamed.get(found.urn) or blamed[""]
+    about = found.description or found.policy
+    return Result(found.policy, about, found.mandatory, found.message, source, found.urn, found.severity)
 
 
 def of_error(error: DockyardError, project: Project, stack: str) -> dict[str, Any]:
     """The document of a stack that could not be planned at all; its file is to blame, where there is one."""
-    path = project.stack_file(stack)
-    blamed = _relative(path, project.root) if path.is_file() else _relative(project.file, project.root)
+    blamed = _stack_file(project, stack)
     return _document([Result(ERROR_RULE, _ERROR_TEXT, True, str(error), blamed)], finished=False)
+
+
+def _stack_file(project: Project, stack: str) -> Source:
+    path = project.stack_file(stack)
+    return _relative(path if path.is_file() else project.file, project.root)
 
 
 def _program(project: Project) -> Source:
@@ -89,11 +106,14 @@ def _document(results: Iterable[Result], *, finished: bool) -> dict[str, Any]:
 
 
 def _rule(result: Result) -> dict[str, Any]:
-    return {
+    rule: dict[str, Any] = {
         "id": result.rule,
         "shortDescription": {"text": result.about},
         "defaultConfiguration": {"level": _level(result)},
     }
+    if result.severity:
+        rule["properties"] = {"tags": ["security"], "security-severity": _SCORES[result.severity]}
+    return rule
 
 
 def _result(result: Result, rule: int) -> dict[str, Any]:
@@ -113,7 +133,12 @@ def _result(result: Result, rule: int) -> dict[str, Any]:
         "level": _level(result),
         "message": {"text": result.message},
         "locations": [location],
+        **({"suppressions": [_suppression(result.excuse)]} if result.excuse else {}),
     }
+
+
+def _suppression(excuse: str) -> dict[str, Any]:
+    return {"kind": "external", "status": "accepted", "justification": excuse}
 
 
 def _level(result: Result) -> str:

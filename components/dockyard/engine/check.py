@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.config import StackConfig, StackFile
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Diagnostic, Event, Listener, Output, Severity
-from dockyard.engine.jury import SETTING, Judge, jury
+from dockyard.engine.jury import Judge, Terms, jury
 from dockyard.engine.offline import offline
-from dockyard.engine.pack import Violation as Violation
 from dockyard.engine.project import STATE_FOLDER, Project
 from dockyard.engine.session import PROGRAM_FAILED, deploy
 from dockyard.engine.source import Source
 from dockyard.engine.values import UNKNOWN_STRING
+from dockyard.engine.violations import Violation as Violation
+from dockyard.engine.waivers import Waived, apply
 from dockyard.errors import DockyardError
 
 
@@ -37,6 +39,7 @@ class Plan:
     relative to the project; a resource that a library registers has the line of its closest parent in the
     project.
     diagnostics: what the program said. With errors in it the resources are those that the program came to.
+    violations: what counts, notes on waivers among it. waived: what does not.
     """
 
     project: str
@@ -46,6 +49,7 @@ class Plan:
     seconds: float
     diagnostics: tuple[Diagnostic, ...] = ()
     violations: tuple[Violation, ...] = ()
+    waived: tuple[Waived, ...] = ()
     judged: bool = False
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -68,33 +72,29 @@ def run(
     judge: Judge | None = None,
     environment: Mapping[str, str] | None = None,
     packs: Sequence[Path] = (),
+    today: date | None = None,
 ) -> Plan:
     """Plan a stack and judge it, where there is a judge and the program did not fail.
 
     packs: folders of policy packs, which judge where there is no `judge`. environment: variables for the program
-    beside this process's own. The listener is told what the program says. Raises DockyardError or ProblemsError
-    where the stack has no file, or that, the project or a pack is bad.
+    beside this process's own. today: the day for which waivers must hold; the current one (UTC) where it is None.
+    The listener is told what the program says. Raises DockyardError or ProblemsError where the stack has no file,
+    or that, the project or a pack is bad.
     """
     began = time.monotonic()
     said: list[Diagnostic] = []
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Diagnostic | Output):
-            listener(event)
-        if isinstance(event, Diagnostic) and not event.ephemeral:
-            said.append(event)
-
+    listen = _recorded(listener, said)
     config = load_config(project, stack, listen)
     session = offline(project, stack, config, plugins.environment(environment or {}), listen)
     deployment = session.deployment
-    with contextlib.ExitStack() as running:
-        if packs and judge is None:
-            setting = config.config.get(f"{project.name}:{SETTING}")
-            judge = running.enter_context(jury(packs, project.name, stack, setting, listen))
+    today = today or datetime.now(UTC).date()
+    terms = Terms.of(config.config, today)
+    own = jury(packs, project.name, stack, terms.config, listen) if packs and judge is None else None
+    with own or contextlib.nullcontext(judge) as present:
         deploy("preview", project, session)
         resources = tuple(deployment.news.values())
-        judged = judge is not None and all(event.severity is not Severity.ERROR for event in said)
-        violations = tuple(judge(resources)) if judge is not None and judged else ()
+        found = None if present is None or _failed(said) else present(resources)
+    violations, waived = apply(found or (), terms.waivers if found is not None else (), today)
     root = deployment.news.get(deployment.root())
     return Plan(
         project=project.name,
@@ -103,10 +103,27 @@ def run(
         outputs=dict(root.outputs) if root else {},
         seconds=time.monotonic() - began,
         diagnostics=tuple(said),
-        violations=violations,
-        judged=judged,
+        violations=tuple(violations),
+        waived=tuple(waived),
+        judged=found is not None,
         sources=_sources(deployment, project.root),
     )
+
+
+def _recorded(listener: Listener, said: list[Diagnostic]) -> Listener:
+    """Passes on what the program says, and keeps it."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Diagnostic | Output):
+            listener(event)
+        if isinstance(event, Diagnostic) and not event.ephemeral:
+            said.append(event)
+
+    return listen
+
+
+def _failed(said: Sequence[Diagnostic]) -> bool:
+    return any(event.severity is Severity.ERROR for event in said)
 
 
 def load_config(project: Project, stack: str, listener: Listener) -> StackConfig:

@@ -2,20 +2,28 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 from dockyard.engine.checkpoint import ResourceState
-from dockyard.engine.events import Listener
-from dockyard.engine.pack import Log, Pack, Violation, environment
-from dockyard.engine.pack_config import configured
+from dockyard.engine.events import Diagnostic, Listener, Severity
+from dockyard.engine.pack import PATIENCE, Log, Pack, Patience, environment
+from dockyard.engine.pack_config import Level, Policy, Setup, configured
 from dockyard.engine.session import served
 from dockyard.engine.stubs import engine_pb2_grpc
-from dockyard.errors import DockyardError
+from dockyard.engine.violations import Violation
+from dockyard.engine.waivers import Waiver, read
+from dockyard.errors import DockyardError, Problem, ProblemsError
 
-SETTING = "policies"
-"""The configuration key, in the project's namespace, that holds levels and thresholds."""
+CONFIG = "policy:config"
+"""The configuration key of levels and thresholds, in the form of the CLI's `--policy-pack-config` files. No provider has
+this namespace, so that the key reaches nobody else, and no project has to declare it.
+"""
+WAIVERS = "policy:waivers"
+"""The configuration key of waivers."""
 
 
 class Judge(Protocol):
@@ -26,40 +34,79 @@ class Judge(Protocol):
     def __call__(self, resources: Sequence[ResourceState]) -> Sequence[Violation]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a stack says of its policies. config: as the CLI takes it from a file."""
+
+    config: Mapping[str, Any]
+    waivers: tuple[Waiver, ...] = ()
+
+    @classmethod
+    def of(cls, config: Mapping[str, str], today: date) -> "Terms":
+        """The terms in a stack's configuration. Raises ProblemsError."""
+        problems = [
+            Problem(key, "there is no such key", f"keys: {CONFIG}, {WAIVERS}")
+            for key in config
+            if key.startswith("policy:") and key not in (CONFIG, WAIVERS)
+        ]
+        if problems:
+            raise ProblemsError("policies", problems)
+        given = _object(config.get(CONFIG), CONFIG)
+        return cls(given, read(config.get(WAIVERS), WAIVERS, today))
+
+
+def _object(setting: str | None, path: str) -> Mapping[str, Any]:
+    try:
+        given = json.loads(setting) if setting else {}
+    except ValueError as error:
+        raise DockyardError(f"{path}: is no JSON: {error}") from None
+    if not isinstance(given, Mapping):
+        raise ProblemsError("policies", [Problem(path, f"must be an object, got {given!r}")])
+    return given
+
+
 @contextlib.contextmanager
 def jury(
-    folders: Sequence[Path], project: str, stack: str, setting: str | None, listener: Listener
+    folders: Sequence[Path],
+    project: str,
+    stack: str,
+    config: Mapping[str, Any],
+    listener: Listener,
+    patience: Patience = PATIENCE,
 ) -> Iterator[Judge]:
     """Packs that start at once and judge when they are called; they end with the context.
 
-    setting: what the stack sets for SETTING, as JSON. Raises DockyardError.
+    config: as in `Terms`. Raises DockyardError.
     """
-    given = _read(setting, f"{project}:{SETTING}")
     with contextlib.ExitStack() as packs:
         address = packs.enter_context(
             served(lambda server: engine_pb2_grpc.add_EngineServicer_to_server(Log(listener), server), 4)
         )
         started = []
         for folder in folders:
-            started.append(Pack(folder, address, environment(project, stack), listener))
+            started.append(Pack(folder, address, environment(project, stack), listener, patience))
             packs.callback(started[-1].stop)
 
         def judge(resources: Sequence[ResourceState]) -> list[Violation]:
             policies = [pack.connect() for pack in started]
-            setups = configured(
-                [policy for found in policies for policy in found], given, f"{project}:{SETTING}"
-            )
+            setups = configured([policy for found in policies for policy in found], config, CONFIG)
+            _tell_remedies(setups, listener)
             violations: list[Violation] = []
             for pack, found in zip(started, policies, strict=True):
-                pack.configure({policy.name: setups[policy.name] for policy in found})
+                pack.configure(_setups(found, setups))
                 violations += pack.judge(resources)
             return violations
 
         yield judge
 
 
-def _read(setting: str | None, path: str) -> Any:
-    try:
-        return json.loads(setting) if setting else {}
-    except ValueError as error:
-        raise DockyardError(f"{path}: is no JSON: {error}") from None
+def _setups(policies: Sequence[Policy], setups: Mapping[str, Setup]) -> dict[str, Setup]:
+    return {policy.name: setups[policy.name] for policy in policies}
+
+
+def _tell_remedies(setups: Mapping[str, Setup], listener: Listener) -> None:
+    """A check changes no resource: what a remedy would mend is a violation here."""
+    found = sorted(name for name, setup in setups.items() if setup.level is Level.REMEDIATE)
+    if found:
+        message = f"a check remedies nothing: judged as mandatory instead: {', '.join(found)}"
+        listener(Diagnostic(Severity.WARNING, message))

@@ -1,55 +1,36 @@
 """A policy pack: its process, and the Analyzer protocol that it speaks, as the CLI speaks it."""
 
-import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import yaml
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 
-from dockyard.engine import plugins, process, wire
-from dockyard.engine import urn as urns
+from dockyard.engine import pack_messages, plugins, process
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.events import Diagnostic, Listener, Output, Severity
-from dockyard.engine.pack_config import Level, Policy, Setup
+from dockyard.engine.pack_config import Policy, Setup
 from dockyard.engine.provider import CHANNEL_OPTIONS
 from dockyard.engine.stubs import analyzer_pb2, analyzer_pb2_grpc, engine_pb2_grpc
-from dockyard.engine.urn import split_reference
+from dockyard.engine.violations import Violation
 from dockyard.errors import DockyardError
 
 MANIFEST = "PulumiPolicy.yaml"
-PATIENCE = 120.0
-"""Seconds that one answer may take."""
-_ACCEPTS = wire.Accepts(resources=True)
-_LEVELS = {
-    Level.ADVISORY: analyzer_pb2.ADVISORY,
-    Level.MANDATORY: analyzer_pb2.MANDATORY,
-    Level.REMEDIATE: analyzer_pb2.REMEDIATE,
-    Level.DISABLED: analyzer_pb2.DISABLED,
-}
-_NAMES = {number: level for level, number in _LEVELS.items()}
-_SEVERITIES = {0: "", 1: "low", 2: "medium", 3: "high", 4: "critical"}
 _LOGGED = {1: Severity.INFO, 2: Severity.WARNING, 3: Severity.ERROR}
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """What a policy has against a resource, or ("") against the stack as a whole.
+class Patience(NamedTuple):
+    """Seconds that a pack has: from its start to its first word, and for one answer."""
 
-    policy: its name. mandatory: whether it fails the check. description: why there is such a rule.
-    message: what to change. severity: low, medium, high, critical or "".
-    """
+    start: float = 60.0
+    answer: float = 120.0
 
-    policy: str
-    mandatory: bool
-    message: str
-    urn: str = ""
-    description: str = ""
-    severity: str = ""
+
+PATIENCE = Patience()
 
 
 class Log(engine_pb2_grpc.EngineServicer):
@@ -66,47 +47,63 @@ class Log(engine_pb2_grpc.EngineServicer):
 
 
 class Pack:
-    """A pack that runs. `stop` it."""
+    """A pack that runs. `stop` it. Every method raises DockyardError, with the last lines that the pack wrote, where the
+    pack fails, ends or takes too long.
+    """
 
     def __init__(
-        self, folder: Path, engine_address: str, environment: Mapping[str, str], listener: Listener
+        self,
+        folder: Path,
+        engine_address: str,
+        environment: Mapping[str, str],
+        listener: Listener,
+        patience: Patience,
     ) -> None:
-        """Starts it and does not wait for it. Raises DockyardError where it cannot be started."""
+        """Starts it and does not wait for it."""
         self._folder = folder
+        self._patience = patience
         self._channel: grpc.Channel | None = None
         python = _python(folder)
 
         def say(stream: str, line: str) -> None:
-            listener(Output(f"policy pack {folder.name}", stream, line))
+            # What goes to standard error is told with the failure that it belongs to.
+            if stream == "stdout":
+                listener(Output(f"policy pack {folder.name}", stream, line))
 
         command = [python, "-u", "-m", "pulumi.policy", engine_address, "."]
         try:
             self._child = process.start(command, cwd=folder, env=environment, on_line=say)
         except OSError as error:
-            raise self._error(f"cannot be started: {error}") from None
+            raise DockyardError(f"the policy pack {folder} cannot be started: {error}") from None
+        self._late = False
+        self._alarm = threading.Timer(patience.start, self._give_up)
+        self._alarm.daemon = True
+        self._alarm.start()
 
     def connect(self) -> list[Policy]:
-        """Waits until it answers: what it holds. Raises DockyardError."""
+        """Waits until it answers: what it holds."""
         line = self._child.first_line()
+        self._alarm.cancel()
         if not line.isdecimal():
             self._child.stop()
-            hint = (
-                "its environment needs the package pulumi-policy"
-                if "pulumi_policy" in self._child.tail
-                else ""
-            )
-            raise self._error(f"did not start: expected a port, got {line!r}{self._said()}", hint)
+            if self._late:
+                raise self._failed(f"did not start within {self._patience.start:g} seconds")
+            hint = "its environment needs the package pulumi-policy" * ("pulumi_policy" in self._child.tail)
+            raise self._failed(f"did not start: expected a port on its first line, got {line!r}", hint)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{line}", CHANNEL_OPTIONS)
         self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
-        info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
-        return [_policy(found) for found in info.policies]
+        return pack_messages.policies(self._call("GetAnalyzerInfo", empty_pb2.Empty()))
+
+    def _give_up(self) -> None:
+        self._late = True
+        self._child.stop(1.0)
 
     def configure(self, setups: Mapping[str, Setup]) -> None:
         """Tells every policy its level and thresholds."""
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for name, setup in setups.items():
             entry = request.policyConfig[name]
-            entry.enforcementLevel = _LEVELS[setup.level]
+            entry.enforcementLevel = pack_messages.LEVELS[setup.level]
             entry.properties.update(dict(setup.thresholds))
         self._call("Configure", request)
 
@@ -114,48 +111,39 @@ class Pack:
         """What its policies have against each resource, then against all of them together."""
         by_urn = {state.urn: state for state in resources}
         for state in resources:
-            found = self._call(
-                "Analyze", analyzer_pb2.AnalyzeRequest(**_request(state, by_urn, state.inputs))
-            )
-            yield from (_violation(each, state.urn) for each in found.diagnostics)
-        stack = analyzer_pb2.AnalyzeStackRequest(
-            resources=[
-                analyzer_pb2.AnalyzerResource(
-                    **_request(state, by_urn, {**state.outputs, **state.inputs}),
-                    parent=state.parent,
-                    dependencies=state.dependencies,
-                    propertyDependencies={
-                        key: analyzer_pb2.AnalyzerPropertyDependencies(urns=found)
-                        for key, found in state.property_dependencies.items()
-                        if found
-                    },
-                )
-                for state in resources
-            ]
-        )
-        yield from (_violation(each, "") for each in self._call("AnalyzeStack", stack).diagnostics)
+            # What is only read is not the stack's to change: the CLI asks about it in the last question alone.
+            if not state.external:
+                answer = self._call("Analyze", pack_messages.one(state, by_urn), state.urn)
+                yield from pack_messages.violations(answer, state.urn, by_urn)
+        answer = self._call("AnalyzeStack", pack_messages.all_of(resources, by_urn))
+        yield from pack_messages.violations(answer, "", by_urn)
 
     def stop(self) -> None:
         """Ends its process."""
+        self._alarm.cancel()
         if self._channel is not None:
             self._channel.close()
         self._child.stop()
 
-    def _call(self, method: str, request: Any) -> Any:
+    def _call(self, method: str, request: Any, urn: str = "") -> Any:
         try:
-            return getattr(self._stub, method)(request, timeout=PATIENCE)
+            return getattr(self._stub, method)(request, timeout=self._patience.answer)
         except grpc.RpcError as error:
-            details = str(error.details() if isinstance(error, grpc.Call) else error)
-            if self._child.poll() is None and error.code() is not grpc.StatusCode.UNAVAILABLE:
-                raise self._error(f"failed: {details}{self._said()}") from None
-            self._child.stop()
-            raise self._error(f"ended while it judged{self._said()}") from None
+            code, details = error.code(), str(error.details())
+        # Only then is all that it wrote at hand.
+        self._child.stop()
+        about = f" {urn}" if urn else ""
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            raise self._failed(
+                f"did not judge{about or ' the stack'} within {self._patience.answer:g} seconds"
+            )
+        if code is grpc.StatusCode.UNAVAILABLE:
+            raise self._failed(f"ended while it judged{about}")
+        raise self._failed(f"failed to judge{about or ' the stack'}: {details}")
 
-    def _said(self) -> str:
-        return f"; it wrote:\n{self._child.tail}" if self._child.tail else ""
-
-    def _error(self, message: str, hint: str = "") -> DockyardError:
-        return DockyardError(f"the policy pack {self._folder} {message}", hint)
+    def _failed(self, message: str, hint: str = "") -> DockyardError:
+        said = f"; it wrote:\n{self._child.tail}" if self._child.tail else ""
+        return DockyardError(f"the policy pack {self._folder} {message}{said}", hint)
 
 
 def _python(folder: Path) -> str:
@@ -163,7 +151,10 @@ def _python(folder: Path) -> str:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise DockyardError(f"{folder} is no policy pack: there is no {MANIFEST} in it")
-    runtime = (yaml.safe_load(manifest.read_text()) or {}).get("runtime")
+    try:
+        runtime = (yaml.safe_load(manifest.read_text()) or {}).get("runtime")
+    except (yaml.YAMLError, AttributeError) as error:
+        raise DockyardError(f"{manifest} cannot be read: {error}") from None
     name: Any = runtime
     options: dict[str, Any] = {}
     if isinstance(runtime, dict):
@@ -179,65 +170,4 @@ def _python(folder: Path) -> str:
 
 def environment(project: str, stack: str) -> dict[str, str]:
     """What a pack finds in its environment."""
-    return plugins.environment(
-        {
-            "PULUMI_PROJECT": project,
-            "PULUMI_STACK": stack,
-            "PULUMI_DRY_RUN": "true",
-            "PATH": os.environ.get("PATH", ""),
-        }
-    )
-
-
-def _policy(info: Any) -> Policy:
-    schema = {key: _plain(value) for key, value in info.configSchema.properties.fields.items()}
-    return Policy(
-        info.name, info.description, _NAMES[info.enforcementLevel], schema, tuple(info.configSchema.required)
-    )
-
-
-def _plain(value: struct_pb2.Value) -> Any:
-    return wire.decode_value(value)
-
-
-def _violation(found: Any, urn: str) -> Violation:
-    """The SDK puts the description before each message."""
-    message = found.message.removeprefix(found.description).strip() or found.description
-    mandatory = _NAMES[found.enforcementLevel] in (Level.MANDATORY, Level.REMEDIATE)
-    severity = _SEVERITIES.get(found.severity, "")
-    return Violation(found.policyName, mandatory, message, found.urn or urn, found.description, severity)
-
-
-def _request(
-    state: ResourceState, by_urn: Mapping[str, ResourceState], properties: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is said of one resource, in the fields that single and stack analysis share."""
-    options = analyzer_pb2.AnalyzerResourceOptions(
-        protect=state.protect,
-        additionalSecretOutputs=state.additional_secret_outputs,
-        aliases=state.aliases,
-        parent=state.parent,
-    )
-    provider = by_urn.get(split_reference(state.provider)[0]) if state.provider else None
-    return {
-        "urn": state.urn,
-        "type": state.type,
-        "name": urns.name_of(state.urn),
-        "properties": wire.encode(_public(properties), _ACCEPTS),
-        "options": options,
-        "provider": None if provider is None else _provider(provider),
-    }
-
-
-def _provider(state: ResourceState) -> Any:
-    return analyzer_pb2.AnalyzerProviderResource(
-        type=state.type,
-        properties=wire.encode(_public(state.inputs), _ACCEPTS),
-        urn=state.urn,
-        name=urns.name_of(state.urn),
-    )
-
-
-def _public(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what the engine keeps for itself."""
-    return {key: value for key, value in properties.items() if not key.startswith("__")}
+    return plugins.environment({"PULUMI_PROJECT": project, "PULUMI_STACK": stack, "PULUMI_DRY_RUN": "true"})
