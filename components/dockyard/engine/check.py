@@ -86,27 +86,24 @@ def run(
     listen = _recorded(listener, said)
     config = load_config(project, stack, listen)
     session = offline(project, stack, config, plugins.environment(environment or {}), listen)
-    deployment = session.deployment
-    today = today or datetime.now(UTC).date()
-    terms = Terms.of(config.config, today)
+    terms = Terms.of(config.config, today := today or datetime.now(UTC).date())
     own = jury(packs, project.name, stack, terms.config, listen) if packs and judge is None else None
     with own or contextlib.nullcontext(judge) as present:
         deploy("preview", project, session)
-        resources = tuple(deployment.news.values())
+        resources = tuple(session.deployment.news.values())
         found = None if present is None or _failed(said) else present(resources)
     violations, waived = apply(found or (), terms.waivers if found is not None else (), today)
-    root = deployment.news.get(deployment.root())
     return Plan(
         project=project.name,
         stack=stack,
         resources=resources,
-        outputs=dict(root.outputs) if root else {},
+        outputs=_outputs(session.deployment),
         seconds=time.monotonic() - began,
         diagnostics=tuple(said),
         violations=tuple(violations),
         waived=tuple(waived),
         judged=found is not None,
-        sources=_sources(deployment, project.root),
+        sources=_sources(session.deployment, project.root),
     )
 
 
@@ -120,6 +117,11 @@ def _recorded(listener: Listener, said: list[Diagnostic]) -> Listener:
             said.append(event)
 
     return listen
+
+
+def _outputs(deployment: Deployment) -> dict[str, Any]:
+    root = deployment.news.get(deployment.root())
+    return dict(root.outputs) if root else {}
 
 
 def _failed(said: Sequence[Diagnostic]) -> bool:
