@@ -1,6 +1,7 @@
 """A provider for a handful of `aws` resources: boto3 behind the plugin protocol. Tests attach it to the engine, with moto as the cloud."""
 
 import contextlib
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class Cloud(aws_settings.RegistryCloud):
 
     def role(self, inputs: Properties, old: Properties | None) -> tuple[str, Properties]:
         iam = self.client("iam")
-        name = old["name"] if old else f"role-{len(iam.list_roles()['Roles'])}"
+        name = old["name"] if old else f"role-{uuid.uuid4().hex[:8]}"
         if old is None:
             iam.create_role(RoleName=name, AssumeRolePolicyDocument=inputs["assumeRolePolicy"])
         else:

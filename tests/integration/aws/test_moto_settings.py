@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+from tests.support.aws_settings import validate
+
 PROGRAM = """
 import json
 import pathlib
@@ -139,3 +143,21 @@ def test_the_settings_come_up_stay_change_and_go(cloud, run):
     assert ecr.describe_repositories()["repositories"] == []
     assert found.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert found.client("iam").list_roles()["Roles"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"ecrRepositoryPrefix": "q"}, "ecrRepositoryPrefix: 1 characters"),
+        ({"ecrRepositoryPrefix": "Quay"}, "ecrRepositoryPrefix: Quay is not"),
+        ({"credentialArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:quay-login"}, "credentialArn"),
+        ({"upstream_registry": "quay"}, "upstream_registry"),
+        ({"upstreamRegistry": "hub"}, "upstreamRegistry: hub"),
+    ],
+)
+def test_a_request_that_does_not_fit_the_service_s_model_is_noticed(change, what):
+    """What moto lacks is held to this."""
+    request = {"ecrRepositoryPrefix": "quay", "upstreamRegistryUrl": "quay.io"}
+    validate("ecr", "CreatePullThroughCacheRule", request)
+    with pytest.raises(AssertionError, match=what):
+        validate("ecr", "CreatePullThroughCacheRule", {**request, **change})
