@@ -1,5 +1,6 @@
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Sequence
 
 from dockyard.checks.acr import is_on
@@ -8,11 +9,14 @@ from dockyard.checks.values import UNKNOWN, at, leaves
 from registry_policies.azures import belongs, body, children, registries
 from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
 
+PURGE = re.compile(r"\bacr(?:-cli(?:[:@]\S+)?)? purge\b")
+"""The command, also as the image that it is an alias of."""
 TASKS = ("azure-native:containerregistry:Task", "azure:containerservice/registryTask:RegistryTask")
 
 
 def validate(resources: Sequence[Resource], config: Config) -> Iterator[Violation]:
-    purging = [each for each in children(resources, "tasks", *TASKS, later=True) if _purges(each)]
+    tasks = children(resources, "tasks", *TASKS, later=True)
+    purging = [each for each in tasks if _purges(each, config["dryRunSuffices"] is not False)]
     for owner, found in registries(resources):
         if any(belongs(each, owner) is not False for each in purging):
             continue
@@ -27,11 +31,16 @@ def validate(resources: Sequence[Resource], config: Config) -> Iterator[Violatio
         yield Violation(message, owner.urn)
 
 
-def _purges(task: Resource) -> bool:
-    """Whether a step of the task is `acr purge`, or may be."""
+def _purges(task: Resource, on_trial: bool) -> bool:
+    """Whether a step of the task is `acr purge`, or may be. on_trial: whether one that deletes nothing yet will do."""
     steps = body(task)
     found = list(leaves(at(steps, "step"))) + list(leaves(at(steps, "encodedStep")))
-    return steps is UNKNOWN or any(each is UNKNOWN or "acr purge" in _decoded(each) for each in found)
+    commands = [line for each in found for line in _decoded(each).splitlines() if PURGE.search(line)]
+    return (
+        steps is UNKNOWN
+        or UNKNOWN in found
+        or any(on_trial or "--dry-run" not in command for command in commands)
+    )
 
 
 def _decoded(value: object) -> str:
@@ -39,7 +48,7 @@ def _decoded(value: object) -> str:
     if not isinstance(value, str):
         return ""
     try:
-        return value + base64.b64decode(value, validate=True).decode(errors="replace")
+        return f"{value}\n" + base64.b64decode(value, validate=True).decode(errors="replace")
     except (binascii.Error, ValueError):
         return value
 
@@ -52,11 +61,16 @@ RULE = StackRule(
     practices=(3,),
     advisory=True,
     config={
+        "dryRunSuffices": {
+            "type": "boolean",
+            "default": True,
+            "description": "Whether the task may be on trial, as it should be at first.",
+        },
         "retentionSuffices": {
             "type": "boolean",
             "default": False,
             "description": "Whether a retention policy is enough: only manifests of Docker's own format fall under it.",
-        }
+        },
     },
     validate=validate,
 )
