@@ -152,3 +152,25 @@ def test_a_key_may_be_known_during_the_deployment_only(setup):
     found = setup(creation_templates={"x1": {"applied_for": ["create-on-push"], "kms_key_arn": key}})
     statement = json.loads(found.one("RolePolicy")["policy"])["Statement"][-1]
     assert statement["Resource"] == [f"arn:aws:kms:{REGION}:{ACCOUNT}:key/later"]
+
+
+def test_images_are_replicated_and_cached_after_the_templates_are_there(setup):
+    """What ECR makes before its template stays without it."""
+    after = {}
+
+    def note(args):
+        after[args.name] = [one.pulumi_resource_name for one in args.opts.depends_on or []]
+
+    setup(
+        opts=pulumi.ResourceOptions(transformations=[note]),
+        replication={"dr": {"destinations": [{"region": "eu-west-1"}]}},
+        pull_through_cache={"quay": {"upstream": "quay"}},
+    )
+    assert after["images-replication"] == ["images-template-eu-west-1-ROOT"]
+    assert after["images-cache-quay"] == ["images-template-eu-west-1-ROOT"]
+
+
+def test_a_role_may_do_what_it_is_for_before_a_template_names_it(setup):
+    found = setup(creation_templates={"x1": {"applied_for": ["replication"], "tags": {"a": "b"}}})
+    order = [item.typ.rpartition(":")[2] for item in found.registered]
+    assert order.index("RolePolicy") < order.index("RepositoryCreationTemplate")
