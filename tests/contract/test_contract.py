@@ -82,6 +82,13 @@ def test_a_login_and_a_reference_follow_from_the_outputs(run):
     assert seen[0][0] == f"{seen[0][1]['api']}:v1"
 
 
+def test_without_ci_there_is_no_ci(case, run):
+    """An object all the same, as with CI."""
+    seen = []
+    run(lambda registry: getattr(registry, "ci", pulumi.Output.from_input({})).apply(seen.append))
+    assert seen == [{}]
+
+
 def test_its_type_is_its_name_in_dockyards_package(case, run):
     assert [item.typ for item in run().registered if item.name == "images"] == [f"dockyard:index:{case.name}"]
 

@@ -21,6 +21,8 @@ def make_ci(
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[dict[str, dict[str, str]]]:
     """What each trust's workflow needs, by the trust's name: the ARN of the role to assume."""
+    if not settings.trusts:
+        return pulumi.Output.from_input({})
     providers = _providers(name, settings, opts)
     needed: dict[str, pulumi.Output[dict[str, str]]] = {}
     for trust in settings.trusts:

@@ -1,6 +1,7 @@
 """The settings of GarRegistry: what goes together, and what its arguments say."""
 
 import inspect
+from types import SimpleNamespace
 
 import pytest
 from dockyard.args import RegistryArgs
@@ -10,6 +11,11 @@ from dockyard.gcp.settings import read_settings
 
 BASE = {"location": "europe-west1", "repositories": {"api": {}, "tools/ci": {}}}
 UPSTREAM = "projects/p/locations/europe/repositories/hub"
+
+
+def later(value):
+    """What is known during the deployment only looks so to pure code: an Output of its own would need a program."""
+    return SimpleNamespace(apply=lambda then: then(value))
 
 
 def problems(name="images", **args):
@@ -41,14 +47,14 @@ def test_what_a_key_says_may_repeat_what_the_registry_says():
     assert problems(repositories={"api": {"pull": ["user:b@b.c"]}}, push=["user:b@b.c"]) == ([], [])
 
 
-def test_a_member_of_the_deployment_is_refused_because_it_cannot_name_a_resource(later):
+def test_a_member_of_the_deployment_is_refused_because_it_cannot_name_a_resource():
     assert problems(push=[later("user:a@b.c")]) == (
         ["push/0: is known only during the deployment"],
         ["use registry.grant_push(NAME, member)"],
     )
 
 
-def test_upstreams_and_logins_may_be_known_during_the_deployment_only(later):
+def test_upstreams_and_logins_may_be_known_during_the_deployment_only():
     remote = {"uri": later("https://x.y"), "username": later("u"), "password_secret_version": later("v")}
     assert problems(remote=remote) == ([], [])
     assert problems(virtual={"a": {"repository": later(UPSTREAM), "priority": 1}}) == ([], [])
