@@ -1,0 +1,1 @@
+"""Rules that are the same on every cloud."""
