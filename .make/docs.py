@@ -14,6 +14,7 @@ TABLES = (
     ("UserArgs", "users/*/"),
     ("SelfHostedRepositoryArgs", "repositories/*/"),
     ("GivenCertificateArgs", "certificate/"),
+    ("BackupArgs", "backup/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")
 """Arguments of the component that no configuration key sets."""

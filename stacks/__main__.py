@@ -11,6 +11,7 @@ for output in ("host", "images", "username", "password"):
 for output, name in {
     "users": "users",
     "ca_certificate": "caCertificate",
+    "backup_password": "backupPassword",
     "runtime": "runtime",
     "ci": "ci",
 }.items():

@@ -19,7 +19,7 @@ KINDS = {
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
-OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate")
+OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup")
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
 DEFAULTS: dict[str, Any] = {
@@ -36,10 +36,11 @@ DEFAULTS: dict[str, Any] = {
     "readOnly": False,
     "memoryLimit": "",
     "cpuLimit": 0,
+    "backup": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
-NOTHING = ("storage", "memoryLimit", "cpuLimit", "repositories", "anonymousPull", "certificate")
+NOTHING = ("storage", "memoryLimit", "cpuLimit", "repositories", "anonymousPull", "certificate", "backup")
 """Keys whose default is as good as not given."""
 
 

@@ -15,6 +15,8 @@ from dockyard.self_hosted.render import Material, Plan, render
 from dockyard.self_hosted.settings import read_settings
 
 FOLDER = Path(__file__).parent
+LATER = ("encoding", "precious")
+"""Fields that are shown only where they say something."""
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/settings.json"))
 
 
@@ -43,7 +45,7 @@ def tree(bundle: Bundle, state_dir: str) -> dict[str, str]:
     files = {
         "tree" + path.replace(state_dir, "/state"): file.content
         for path, file in bundle.files.items()
-        if not file.secret and not path.endswith(".py")
+        if not file.secret and not path.endswith((".py", ".pyz"))
     }
     return {**files, "bundle.json": json.dumps(described(bundle), indent=2, sort_keys=True) + "\n"}
 
@@ -60,7 +62,7 @@ def described(bundle: Bundle) -> dict[str, Any]:
             return {
                 field.name: plain(getattr(value, field.name))
                 for field in fields(value)
-                if field.name != "content"
+                if field.name != "content" and (field.name not in LATER or getattr(value, field.name))
             }
         return value
 

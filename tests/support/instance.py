@@ -34,6 +34,7 @@ PASSWORDS = {
     "reader": "reader-secret-3",
     "team": "team-secret-4",
 }
+BACKUP_PASSWORD = "backup-password-of-a-test"
 USERS: dict[str, Any] = {
     "admin": {"admin": True},
     "ci": {"push": ["**"]},
@@ -151,7 +152,7 @@ def lay_out(bundle: Bundle, contents: Mapping[str, str]) -> None:
         Path(path).chmod(directory.mode)
     for path, file in bundle.files.items():
         temporary = Path(f"{path}.new")
-        temporary.write_text(contents.get(path, file.content))
+        temporary.write_bytes(replace(file, content=contents.get(path, file.content)).data)
         temporary.chmod(file.mode)
         temporary.replace(path)
 
@@ -181,6 +182,7 @@ def _material(settings: Mapping[str, Any], passwords: Mapping[str, str]) -> tupl
         certificate=_pem(leaf),
         private_key=x509.key_pem(key),
         http_secret="http-secret-of-a-test",
+        backup_password=BACKUP_PASSWORD,
     )
     return material, _pem(authority)
 

@@ -198,3 +198,25 @@ def test_the_login_is_the_first_who_may_push_then_an_admin_then_the_first(mocks,
 
     pulumi.runtime.test(program)()
     assert names == [expected]
+
+
+def test_backups_have_a_generated_password_which_nothing_shows(mocks):
+    found = make(mocks, backup={"environment": {"AWS_SECRET_ACCESS_KEY": "hush"}})
+    assert found["images-backup-password"].inputs["username"] == "backup"
+    files = found["images-host"].inputs["files"]
+    assert is_rpc_secret(files)
+    contents = {path.rpartition("/ops/")[2]: file["content"] for path, file in files["value"].items()}
+    assert (contents["password"], contents["environment"]) == ("word\n", "AWS_SECRET_ACCESS_KEY=hush\n")
+    assert is_rpc_secret(found["images"].inputs["backup"])
+
+
+def test_a_given_password_of_backups_is_a_secret(mocks):
+    found = make(mocks, backup={"password": "correct horse battery"})
+    assert "images-backup-password" not in found
+    assert is_rpc_secret(found["images"].inputs["backup"])
+
+
+def test_without_backups_nothing_is_registered_for_them(mocks):
+    found = make(mocks)
+    assert "images-backup-password" not in found
+    assert make(mocks, backup={"enabled": False}).keys() == found.keys()

@@ -143,6 +143,17 @@ def smoke(stack: str, engine: str, as_json: bool) -> None:
 @cli.command()
 @STACK
 @ENGINE
+@JSON
+def backup(stack: str, engine: str, as_json: bool) -> None:
+    """Back the images up now, beside what the timer does. Pushes go on meanwhile."""
+    from dockyard.cli import operations
+
+    operations.run(stack, engine, "backup", as_json=as_json)
+
+
+@cli.command()
+@STACK
+@ENGINE
 @YES
 def cancel(stack: str, engine: str, yes: bool) -> None:
     """Remove the lock that a dead operation has left on a stack."""

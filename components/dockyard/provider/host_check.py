@@ -28,8 +28,8 @@ MODE = re.compile(r"[0-7]{3,4}")
 ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})")
 SHAPES: dict[str, Any] = {
     "accounts": {"name", "groups"},
-    "directories": {"mode", "owner", "group", "keep", "memory"},
-    "files": {"mode", "owner", "group", "content"},
+    "directories": {"mode", "owner", "group", "keep", "memory", "precious"},
+    "files": {"mode", "owner", "group", "content", "encoding"},
     "services": {"name", "restartOn", "reloadOn", "runFile"},
     "checks": {"name", "command", "root"},
 }

@@ -56,12 +56,14 @@ def _directory(folder: Directory) -> dict[str, Any]:
         **_ownership(folder),
         "keep": folder.keep,
         "memory": folder.memory,
+        **({"precious": True} if folder.precious else {}),
     }
 
 
 def _file(path: str, file: File, secret: Callable[[Any], Any], contents: Mapping[str, Any]) -> dict[str, Any]:
     content = contents.get(path, file.content)
-    return {**_ownership(file), "content": secret(content) if file.secret else content}
+    encoding = {"encoding": file.encoding} if file.encoding else {}
+    return {**_ownership(file), **encoding, "content": secret(content) if file.secret else content}
 
 
 def _ownership(entry: Directory | File) -> dict[str, Any]:

@@ -47,6 +47,33 @@ class TargetArgs(TypedDict, total=False):
     """The machine that runs Pulumi. Default: this."""
 
 
+class BackupArgs(TypedDict, total=False):
+    """Backups by restic, consistent while pushes go on."""
+
+    enabled: bool
+    """Whether backups are made. Default: true."""
+    repository: str
+    """restic's address of the repository: an absolute path, or `s3:`, `sftp:`, `rest:`, `b2:`, `azure:`, `gs:`, `swift:` or
+    `rclone:`. Default: the folder `backup` beside the images; a disk that holds both loses both, so name another one."""
+    password: str
+    """Encrypts the repository; at least 16 characters. Default: one is generated, and is the output `backupPassword`."""
+    environment: dict[str, str]
+    """restic's variables for a repository elsewhere, such as `AWS_ACCESS_KEY_ID`. They are kept in a file that only backups may
+    read. Default: none."""
+    every_hours: int
+    """Hours from one backup to the next; 0 for none but by hand. Default: 24."""
+    keep_daily: int
+    """For so many days their last snapshot is kept. Default: 7."""
+    keep_weekly: int
+    """For so many weeks their last snapshot is kept. Default: 5."""
+    keep_monthly: int
+    """For so many months their last snapshot is kept. Default: 12."""
+    check_every_days: int
+    """Days between two checks of the repository, which each read a seventh of its data; 0 for none. Default: 7."""
+    drill_every_days: int
+    """Days between two drills, which restore the last snapshot and pull every image of it; 0 for none. Default: 30."""
+
+
 class SelfHostedRegistryArgs(TypedDict):
     """registry:2 behind TLS NGINX, with generated users, on one host."""
 
@@ -82,6 +109,8 @@ class SelfHostedRegistryArgs(TypedDict):
     """The most memory each service may use (systemd only), in bytes or with K, M, G or T. Default: no limit."""
     cpu_limit: NotRequired[int]
     """The most CPU time each service may use (systemd only), in percent of one core. Default: no limit."""
+    backup: NotRequired[BackupArgs]
+    """Backups of the images, and drills that prove them. Default: none."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

@@ -1,5 +1,6 @@
 """A bundle: everything that one registry needs on its host, as plain data. `render` makes it, the `Host` resource applies it."""
 
+import base64
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +31,8 @@ class Directory:
     group: str | None = None
     keep: bool = False
     """True for the images themselves: removed on delete only where `deletion` is "delete"."""
+    precious: bool = False
+    """True for what stays whatever `deletion` says: backups."""
     memory: bool = False
     """True where it must be on memory-backed storage (tmpfs, ramfs): the applier refuses anything else."""
 
@@ -44,6 +47,13 @@ class File:
     group: str | None = None
     secret: bool = False
     """True where the content must not be shown or stored in plain text."""
+    encoding: str = ""
+    """"base64" where the file's bytes are no text and `content` stands for them; "" for UTF-8."""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return base64.b64decode(self.content) if self.encoding == "base64" else self.content.encode()
 
 
 @dataclass(frozen=True)

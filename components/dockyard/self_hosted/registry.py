@@ -42,6 +42,8 @@ class SelfHostedRegistry(RegistryBase):
     """Every user's password by name; secret."""
     ca_certificate: pulumi.Output[str]
     """PEM: what clients must trust. With a certificate of your own: its chain."""
+    backup_password: pulumi.Output[str | None]
+    """What opens the backup repository; secret, and there only with `backup`. Keep it elsewhere too: it is lost with the stack."""
     runtime: pulumi.Output[str]
     """What keeps the services running: systemd or supervisor."""
 
@@ -54,12 +56,15 @@ class SelfHostedRegistry(RegistryBase):
         child = pulumi.ResourceOptions(parent=self)
         credentials = _credentials(name, plan.settings, child)
         upload_secret = Credential(f"{name}-upload-secret", "upload-secret", opts=child)
+        backup_password = _backup_password(name, args, plan.settings, child)
         authority, certificate, private_key = _certificates(name, args, plan.settings, child)
         contents = pulumi.Output.all(
             htpasswd={user: credential.htpasswd for user, credential in credentials.items()},
             certificate=certificate,
             private_key=private_key,
             http_secret=upload_secret.password,
+            backup_password=backup_password,
+            backup_environment=(args.get("backup") or {}).get("environment") or {},
         ).apply(lambda known: secret_contents(plan, Material(**known)))
         bundle = render(plan)
         secrets = {path for path, file in bundle.files.items() if file.secret}
@@ -70,9 +75,15 @@ class SelfHostedRegistry(RegistryBase):
             deletion=plan.settings.deletion,
             opts=child,
         )
-        self._publish(plan, credentials, authority)
+        self._publish(plan, credentials, authority, backup_password)
 
-    def _publish(self, plan: Plan, credentials: dict[str, Credential], authority: pulumi.Output[str]) -> None:
+    def _publish(
+        self,
+        plan: Plan,
+        credentials: dict[str, Credential],
+        authority: pulumi.Output[str],
+        backup_password: pulumi.Output[str],
+    ) -> None:
         settings = plan.settings
         user = _pushing_user(settings.users)
         passwords = {name: credential.password for name, credential in credentials.items()}
@@ -85,8 +96,12 @@ class SelfHostedRegistry(RegistryBase):
         self.users = pulumi.Output.secret(pulumi.Output.all(**passwords))
         self.ca_certificate = authority
         self.runtime = pulumi.Output.from_input(plan.runtime.value)
+        secrets = {"backupPassword": backup_password} if settings.backup else {}
+        if settings.backup:
+            self.backup_password = backup_password
         self.register_outputs(
             {
+                **secrets,
                 "host": self.host,
                 "images": self.images,
                 "username": self.username,
@@ -143,6 +158,12 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
     given = args.get("certificate")
     if given is not None:
         recorded["certificate"] = {**given, "private_key": pulumi.Output.secret(given["private_key"])}
+    backup = args.get("backup")
+    if backup is not None:
+        hidden = {
+            key: pulumi.Output.secret(backup[key]) for key in ("password", "environment") if key in backup
+        }
+        recorded["backup"] = {**backup, **hidden}
     # `users` and `runtime` are outputs too, under the same names.
     return {key: value for key, value in recorded.items() if key not in ("users", "runtime")}
 
@@ -154,6 +175,17 @@ def _credentials(name: str, settings: Settings, opts: pulumi.ResourceOptions) ->
         )
         for user in settings.users
     }
+
+
+def _backup_password(
+    name: str, args: SelfHostedRegistryArgs, settings: Settings, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    if settings.backup is None:
+        return pulumi.Output.from_input("")
+    given = (args.get("backup") or {}).get("password")
+    if given:
+        return pulumi.Output.secret(given)
+    return Credential(f"{name}-backup-password", "backup", opts=opts).password
 
 
 def _certificates(

@@ -6,7 +6,7 @@ anything is made; the bundle holds those files with empty contents, marked secre
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dockyard.errors import DockyardError
@@ -24,6 +24,14 @@ from dockyard.self_hosted.bundle import (
 from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.render_front import front_files
+from dockyard.self_hosted.render_ops import (
+    ops_accounts,
+    ops_binaries,
+    ops_directories,
+    ops_files,
+    ops_packages,
+    ops_secrets,
+)
 from dockyard.self_hosted.render_runtime import runtime_files, service_name, services_python
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
@@ -45,6 +53,9 @@ class Material:
     private_key: str
     http_secret: str
     """Signs the state of uploads: the same across restarts, so that an upload survives one."""
+    backup_password: str = ""
+    backup_environment: Mapping[str, str] = field(default_factory=dict)
+    """restic's variables for a repository elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +91,14 @@ class Plan:
 def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     _refuse_impossible(plan)
-    files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan)}
+    files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
     front_restart, front_reload = _front_triggers(plan, files)
     return Bundle(
         runtime=plan.runtime,
-        accounts=(Account(REGISTRY_ACCOUNT), Account(FRONT_ACCOUNT, (REGISTRY_ACCOUNT,)))
-        if plan.facts.root
-        else (),
-        packages=PACKAGES if plan.facts.root else (),
+        accounts=_accounts(plan),
+        packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
         package_services=PACKAGE_SERVICES if plan.facts.root else (),
-        directories=_directories(plan),
+        directories={**_directories(plan), **ops_directories(plan)},
         files=files,
         services=(
             Service(
@@ -109,7 +118,7 @@ def render(plan: Plan) -> Bundle:
             Check("nginx -t", _nginx_check(plan), plan.paths.front),
         ),
         requires=Requirement(
-            binaries=(plan.facts.nginx, plan.facts.registry),
+            binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
             ports=plan.settings.listen_addresses,
             writable=(plan.paths.store,),
         ),
@@ -133,6 +142,7 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
             socket=plan.paths.registry_socket,
             secret=material.http_secret,
         ),
+        **ops_secrets(plan, material.backup_password, material.backup_environment),
     }
 
 
@@ -158,6 +168,13 @@ def _refuse_impossible(plan: Plan) -> None:
             f"the path of the registry's socket is too long: {plan.paths.registry_socket}",
             "use a shorter instance name",
         )
+
+
+def _accounts(plan: Plan) -> tuple[Account, ...]:
+    if not plan.facts.root:
+        return ()
+    front = Account(FRONT_ACCOUNT, (REGISTRY_ACCOUNT,))
+    return (Account(REGISTRY_ACCOUNT), front, *ops_accounts(plan))
 
 
 def _registry_files(plan: Plan) -> dict[str, File]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
+from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.shared import refuse_shared
@@ -55,6 +56,7 @@ class Settings:
     deletion: str = "retain"
     memory_limit: str = ""
     cpu_limit: int = 0
+    backup: Backup | None = None
 
     @property
     def host(self) -> str:
@@ -92,6 +94,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
+        backup=read_backup(reader),
     )
     _version(reader)
     _target(reader)

@@ -122,7 +122,7 @@ def _remove_old(plan: Plan, record: Record) -> list[str]:
     for path in sorted(plan.old.directories.keys() - plan.bundle.directories.keys(), reverse=True):
         if any(Path(kept).is_relative_to(path) for kept in (*plan.bundle.directories, *plan.bundle.files)):
             continue
-        if plan.old.directories[path].keep:
+        if plan.old.directories[path].keep or plan.old.directories[path].precious:
             done.append(f"left {path} and what is in it")
         elif path in record.folders and os.path.isdir(path):
             shutil.rmtree(path)

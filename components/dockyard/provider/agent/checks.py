@@ -68,7 +68,7 @@ def _stage(id_: str, root: str, bundle: Bundle) -> Iterator[Path]:
                 target = folder / Path(path).relative_to(root)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.touch(0o600)
-                target.write_text(file.content)
+                target.write_bytes(file.data)
         yield folder
     finally:
         shutil.rmtree(folder)

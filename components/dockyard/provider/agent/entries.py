@@ -24,7 +24,7 @@ def file_difference(path: str, file: File) -> str:
         content = Path(path).read_bytes()
     except PermissionError:
         return "cannot be read"
-    if content != file.content.encode():
+    if content != file.data:
         return "was edited"
     return _ownership_difference(status, file)
 
@@ -77,7 +77,7 @@ def write_file(path: str, file: File) -> None:
     Path(temporary).unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(file.content.encode())
+        stream.write(file.data)
         stream.flush()
         os.fchown(descriptor, *ids(file))
         os.fchmod(descriptor, file.mode)

@@ -79,12 +79,17 @@ def _directory(folder: Mapping[str, Any]) -> Directory:
         group=folder.get("group"),
         keep=bool(folder.get("keep", False)),
         memory=bool(folder.get("memory", False)),
+        precious=bool(folder.get("precious", False)),
     )
 
 
 def _file(file: Mapping[str, Any]) -> File:
     return File(
-        content=file["content"], mode=int(file["mode"], 8), owner=file.get("owner"), group=file.get("group")
+        content=file["content"],
+        mode=int(file["mode"], 8),
+        owner=file.get("owner"),
+        group=file.get("group"),
+        encoding=file.get("encoding", ""),
     )
 
 

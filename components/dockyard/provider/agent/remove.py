@@ -22,10 +22,10 @@ def stop_supervisor(plan: Plan) -> list[str]:
 
 
 def kept_folders(plan: Plan) -> list[str]:
-    """The folders that stay: the images, unless they are to be deleted too."""
-    if plan.deletion == "delete":
-        return []
-    return [path for path, folder in plan.bundle.directories.items() if folder.keep and os.path.isdir(path)]
+    """The folders that stay: backups, and the images unless they are to be deleted."""
+    images = plan.deletion != "delete"
+    folders = plan.bundle.directories.items()
+    return [path for path, it in folders if (it.precious or (it.keep and images)) and os.path.isdir(path)]
 
 
 def remove_entries(plan: Plan, record: Record) -> list[str]:

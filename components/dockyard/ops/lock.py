@@ -1,0 +1,45 @@
+"""One operation at a time on an instance: backup, restore, the snapshot phase of a drill."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from dockyard.ops.errors import OpsError
+
+
+@contextlib.contextmanager
+def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) -> Iterator[None]:
+    """Holds `folder/name` (flock(2), so that a kill releases it) while the body runs, and writes there who does.
+
+    seconds: how long to wait for another holder; the default does not wait. Raises OpsError naming the holder.
+    """
+    path = folder / name
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+    deadline = time.monotonic() + seconds
+    try:
+        while not _taken(descriptor):
+            if time.monotonic() >= deadline:
+                raise OpsError(f"busy: {_holder(descriptor)} holds {path}", "try again when it has ended")
+            time.sleep(0.1)
+        os.ftruncate(descriptor, 0)
+        started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+        os.pwrite(descriptor, f"{what} (pid {os.getpid()}, since {started})\n".encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(descriptor: int) -> str:
+    return os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another operation"

@@ -1,0 +1,63 @@
+"""The configuration that `dockyard up` has written for one instance: `python3 ops.pyz COMMAND --config FILE`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockyard.ops.errors import OpsError
+
+TREE = "docker/registry/v2"
+"""What registry:2 makes in its root directory: `blobs` and `repositories`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One instance, as the operations see it. Times are in seconds; 0 switches a job of the timer off."""
+
+    instance: str
+    store: Path
+    """The registry's root directory."""
+    state: Path
+    """The folder of these operations: lock, last results, scratch space."""
+    read_only: Path
+    """While this file exists, the front answers writes with 503."""
+    run_file: Path
+    """Where the registry's launcher remembers its process."""
+    registry: str
+    """The registry's program."""
+    account: str
+    """Who runs backups and drills; "" where everything belongs to one user."""
+    owner: str
+    """Who owns the store; "" likewise."""
+    repository_file: Path
+    password_file: Path
+    environment_file: Path
+    keep: dict[str, int]
+    """daily, weekly, monthly -> so many snapshots."""
+    every: dict[str, int]
+    """backup, check, drill -> seconds between two runs."""
+
+    @property
+    def tree(self) -> Path:
+        return self.store / TREE
+
+    @property
+    def scratch(self) -> Path:
+        return self.state / "scratch"
+
+
+PATHS = ("store", "state", "read_only", "run_file", "repository_file", "password_file", "environment_file")
+
+
+def load(path: Path) -> Settings:
+    """Reads the file. Raises OpsError where that cannot be done."""
+    try:
+        read: dict[str, Any] = json.loads(path.read_text())
+        values: dict[str, Any] = {key: Path(it) if key in PATHS else it for key, it in read.items()}
+        return Settings(**values)
+    except PermissionError:
+        raise OpsError(f"{path}: may not be read by this user", "run it as root, with sudo") from None
+    except (OSError, ValueError, TypeError) as error:
+        kind = getattr(error, "strerror", None) or type(error).__name__
+        raise OpsError(f"{path}: cannot be read: {kind}", "run `dockyard up` again") from None

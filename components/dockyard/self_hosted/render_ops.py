@@ -1,0 +1,129 @@
+"""What the host needs for backups: the operations as one zipapp, their configuration, and where they keep things."""
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dockyard.self_hosted.backup import Backup
+from dockyard.self_hosted.bundle import Account, Directory, File
+from dockyard.self_hosted.render_runtime import OPS
+
+if TYPE_CHECKING:
+    from dockyard.self_hosted.render import Plan
+
+BACKUP_ACCOUNT = "dockyard-backup"
+ALONE = ("__init__.py", "keeper.py", "launch.py")
+"""What is no part of the zipapp: programs by themselves."""
+MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
+
+
+@cache
+def zipapp() -> str:
+    """The operations as base64 of a zip that Python runs. The same sources give the same bytes: no dates, no compression."""
+    sources = {path.name: path.read_bytes() for path in sorted(OPS.glob("*.py")) if path.name not in ALONE}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        # A package in a zip needs its own file, empty as it is here.
+        packages = {"dockyard/__init__.py": b"", "dockyard/ops/__init__.py": b""}
+        entries = {f"dockyard/ops/{name}": source for name, source in sources.items()}
+        for name, source in {"__main__.py": MAIN.encode(), **packages, **entries}.items():
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            archive.writestr(entry, source)
+    return base64.encodebytes(packed.getvalue()).decode()
+
+
+def backup_account(plan: "Plan") -> str | None:
+    """Who runs backups on a host that is configured as root: reads the images, and nobody else reads the repository."""
+    return BACKUP_ACCOUNT if plan.facts.root else None
+
+
+def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
+    account, registry = backup_account(plan), plan.registry_account
+    if plan.settings.backup is None or account is None or registry is None:
+        return ()
+    return (Account(account, (registry,)),)
+
+
+def ops_packages(plan: "Plan") -> tuple[str, ...]:
+    return ("restic",) if plan.settings.backup else ()
+
+
+def ops_binaries(plan: "Plan") -> tuple[str, ...]:
+    return ("/usr/bin/restic",) if plan.settings.backup else ()
+
+
+def ops_directories(plan: "Plan") -> dict[str, Directory]:
+    backup, account = plan.settings.backup, backup_account(plan)
+    if backup is None:
+        return {}
+    made = {state(plan): Directory(0o750, account, plan.registry_account)}
+    if backup.local:
+        made[repository(plan, backup)] = Directory(0o700, account, account, precious=True)
+    return made
+
+
+def ops_files(plan: "Plan") -> dict[str, File]:
+    backup, account, root = plan.settings.backup, backup_account(plan), plan.root_account
+    if backup is None:
+        return {}
+    secret = File("", 0o600, account, account, secret=True)
+    configuration = json.dumps(_configuration(plan, backup), indent=1, sort_keys=True) + "\n"
+    return {
+        application(plan): File(zipapp(), 0o644, root, root, encoding="base64"),
+        config(plan): File(configuration, 0o644, root, root),
+        **{f"{plan.paths.etc}/ops/{name}": secret for name in ("repository", "password", "environment")},
+    }
+
+
+def ops_secrets(plan: "Plan", password: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Path to content of the secret files."""
+    backup, folder = plan.settings.backup, f"{plan.paths.etc}/ops"
+    if backup is None:
+        return {}
+    return {
+        f"{folder}/repository": repository(plan, backup) + "\n",
+        f"{folder}/password": password + "\n",
+        f"{folder}/environment": "".join(f"{name}={environment[name]}\n" for name in sorted(environment)),
+    }
+
+
+def application(plan: "Plan") -> str:
+    return f"{plan.paths.etc}/ops/ops.pyz"
+
+
+def config(plan: "Plan") -> str:
+    return f"{plan.paths.etc}/ops/config.json"
+
+
+def state(plan: "Plan") -> str:
+    """Lock, last results and scratch space of the operations."""
+    return f"{plan.paths.data}/ops"
+
+
+def repository(plan: "Plan", backup: Backup) -> str:
+    return backup.repository or f"{plan.paths.data}/backup"
+
+
+def _configuration(plan: "Plan", backup: Backup) -> dict[str, object]:
+    """As `dockyard.ops.settings` reads it."""
+    paths, folder = plan.paths, f"{plan.paths.etc}/ops"
+    return {
+        "instance": plan.instance,
+        "store": paths.store,
+        "state": state(plan),
+        "read_only": paths.read_only,
+        "run_file": f"{paths.run}/registry/launch",
+        "registry": plan.facts.registry,
+        "account": backup_account(plan) or "",
+        "owner": plan.registry_account or "",
+        "repository_file": f"{folder}/repository",
+        "password_file": f"{folder}/password",
+        "environment_file": f"{folder}/environment",
+        "keep": dict(backup.keep),
+        "every": dict(backup.every),
+    }
