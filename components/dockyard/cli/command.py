@@ -10,22 +10,9 @@ from typing import BinaryIO
 import click
 
 from dockyard import __version__
+from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
+from dockyard.cli.policies import policies_group
 from dockyard.errors import DockyardError
-
-STACK = click.option(
-    "-s", "--stack", required=True, envvar="DOCKYARD_STACK", help="The stack, such as `local`."
-)
-ENGINE = click.option(
-    "--engine",
-    type=click.Choice(["auto", "pulumi", "embedded"]),
-    default="auto",
-    envvar="DOCKYARD_ENGINE",
-    show_default=True,
-    help="auto: `pulumi` where it is on PATH, the embedded engine else.",
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-YES = click.option("--yes", is_flag=True, help="Do it without asking.")
-SECRETS = click.option("--show-secrets", is_flag=True, help="Print secrets in plain text.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -210,6 +197,9 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
     from dockyard.cli import reading
 
     reading.import_state(stack, file.read(), yes=yes)
+
+
+cli.add_command(policies_group)
 
 
 @cli.group(name="trust")

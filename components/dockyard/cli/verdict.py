@@ -45,7 +45,7 @@ def _group(plan: Plan, found: Sequence[Violation]) -> Iterator[Text]:
     yield heading
     if first.description:
         yield Text(f"  {first.description}", style="dim")
-    for urn in dict.fromkeys(each.urn for each in found):
+    for urn in sorted({each.urn for each in found}):
         yield Text(f"  {_place(plan, urn)}")
         yield from (
             Text(f"    {line}")

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +24,8 @@ this namespace, so that the key reaches nobody else, and no project has to decla
 """
 WAIVERS = "policy:waivers"
 """The configuration key of waivers."""
+WAIVING = "waivers"
+"""The policy that a pack has which knows waivers itself, and its one threshold: their list."""
 
 
 class Judge(Protocol):
@@ -49,10 +51,17 @@ class Terms:
             for key in config
             if key.startswith("policy:") and key not in (CONFIG, WAIVERS)
         ]
+        given = _object(config.get(CONFIG), CONFIG)
+        if WAIVING in given:
+            problems.append(Problem(f"{CONFIG}/{WAIVING}", f"waivers stand in {WAIVERS}"))
         if problems:
             raise ProblemsError("policies", problems)
-        given = _object(config.get(CONFIG), CONFIG)
         return cls(given, read(config.get(WAIVERS), WAIVERS, today))
+
+    def for_cli(self) -> dict[str, Any]:
+        """The same as a file for the CLI's `--policy-pack-config`."""
+        waivers = [{**asdict(waiver), "until": waiver.until.isoformat()} for waiver in self.waivers]
+        return {**self.config, **({WAIVING: {"list": waivers}} if waivers else {})}
 
 
 def _object(setting: str | None, path: str) -> Mapping[str, Any]:

@@ -1,13 +1,12 @@
 """Waivers: what a stack may violate, why, and until when."""
 
-import fnmatch
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dockyard.engine.urn import STACK_TYPE, name_of, type_of
+from dockyard.engine.urn import name_of
 from dockyard.engine.violations import Violation
 from dockyard.errors import DockyardError, Problem, ProblemsError
 
@@ -17,28 +16,27 @@ _DESCRIPTIONS = {
     EXPIRED: "A waiver holds until its date: what it excused counts again.",
     UNUSED: "A waiver that excuses nothing hides the next violation.",
 }
-_KEYS = ("policy", "resource", "reason", "until")
+STACK = "stack"
+"""What stands for a resource where a violation is of the stack as a whole."""
+_KEYS = ("rule", "resource", "reason", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A policy that some resources may violate.
+    """Accepts what one rule has against one resource.
 
-    resource: a URN, a name or a type; `*` in it stands for any text. until: the last day on which it holds.
+    rule: the name of the policy. resource: a name or a URN, or STACK. until: the last day on which it holds.
     """
 
-    policy: str
+    rule: str
     resource: str
     reason: str
     until: date
 
     def covers(self, violation: Violation) -> bool:
-        """Whether it is about this violation; one of the stack as a whole has the stack's type alone."""
-        urn = violation.urn
-        about = (urn, name_of(urn), type_of(urn)) if urn else (STACK_TYPE,)
-        return self.policy == violation.policy and any(
-            fnmatch.fnmatchcase(text, _pattern(self.resource)) for text in about
-        )
+        """Whether it is about this violation."""
+        names = (violation.urn, name_of(violation.urn)) if violation.urn else (STACK,)
+        return self.rule == violation.policy and self.resource in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +47,11 @@ class Waived:
     waiver: Waiver
 
 
-def _pattern(text: str) -> str:
-    """Only `*` is special: names may hold brackets."""
-    return text.replace("[", "[[]").replace("?", "[?]")
-
-
 def read(setting: str | None, path: str, today: date) -> tuple[Waiver, ...]:
     """The waivers of a stack.
 
-    setting: what the stack sets for SETTING, as JSON: a list of objects with policy, resource, reason, until
-    (YYYY-MM-DD). path: of that key, for messages. Raises ProblemsError for all that is wrong.
+    setting: as JSON, a list of objects with rule, resource, reason, until (YYYY-MM-DD), which packs that know waivers
+    take from the CLI in the same form. path: of that setting, for messages. Raises ProblemsError for all that is wrong.
     """
     try:
         given = json.loads(setting) if setting else []
@@ -127,7 +120,7 @@ def _notable(waivers: Sequence[Waiver], needed: set[Waiver], today: date) -> lis
 
 
 def _note(waiver: Waiver, needed: bool, today: date) -> Violation:
-    about = f"the waiver of {waiver.policy} for {waiver.resource!r} ({waiver.reason})"
+    about = f"the waiver of {waiver.rule} for {waiver.resource!r} ({waiver.reason})"
     if needed:
         message = f"{about} ended on {waiver.until}: mend what it excused, or renew it with a reason"
         return Violation(EXPIRED, False, message, description=_DESCRIPTIONS[EXPIRED])
