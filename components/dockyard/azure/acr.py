@@ -55,7 +55,7 @@ class AcrRegistry(RegistryBase):
     def __init__(self, name: str, args: AcrRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
         settings = _settings(name, args)
-        super().__init__(TOKEN, name, dict(args), opts)
+        super().__init__(TOKEN, name, _recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
         self._plan = settings
@@ -212,3 +212,11 @@ def _registry(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> az
         tags=dict(settings.tags),
         opts=pulumi.ResourceOptions.merge(opts, _retain(settings)),
     )
+
+
+def _recorded(args: AcrRegistryArgs) -> dict[str, Any]:
+    """The arguments as the state keeps them and policies see them: addresses and headers of webhooks are secret."""
+    recorded: dict[str, Any] = dict(args)
+    if "webhooks" in recorded:
+        recorded["webhooks"] = pulumi.Output.secret(recorded["webhooks"])
+    return recorded

@@ -19,6 +19,7 @@ from dockyard.azure.feature_args import (
     AcrReplicaArgs,
     AcrScopeMapArgs,
     AcrTokenArgs,
+    AcrWebhookArgs,
 )
 
 
@@ -106,6 +107,8 @@ class AcrRegistryArgs(TypedDict):
     registry gives them no token or is out of reach, a warning says so and the password is empty."""
     diagnostics: NotRequired[dict[str, AcrDiagnosticsArgs]]
     """Where logs of pushes, pulls and sign-ins go, by a name of your choice. Default: nowhere."""
+    webhooks: NotRequired[dict[str, AcrWebhookArgs]]
+    """Addresses that are told of pushes and deletions, by a name of 5 to 50 letters and digits. Default: none."""
     lock: NotRequired[bool]
     """Whether a lock keeps people from deleting the registry and taking roles on it away, until the program takes the lock off; grants of
     `grant_pull` and `grant_push` go only after it. Images can be deleted as ever. Default: false."""

@@ -13,6 +13,7 @@ from dockyard.azure.purge_task import make_cleanup
 from dockyard.azure.replicas import make_replicas
 from dockyard.azure.site import Site
 from dockyard.azure.tokens import make_tokens
+from dockyard.azure.webhooks import make_webhooks
 
 
 def make_parts(
@@ -40,6 +41,7 @@ def make_parts(
     if parts.cleanup:
         made.append(make_cleanup(name, parts.cleanup, site, opts, abac=abac))
     made += make_diagnostics(name, parts.diagnostics, site, opts)
+    made += make_webhooks(name, parts.webhooks, site, opts, copies)
     if parts.lock:
         make_lock(name, site, opts, made)
     return passwords

@@ -12,6 +12,7 @@ from dockyard.azure.network import PrivateEndpoint, read_private_endpoints
 from dockyard.azure.purge_task import CleanupPlan, Retention, read_cleanup
 from dockyard.azure.replicas import Replica, read_replicas
 from dockyard.azure.tokens import TokenPlan, read_tokens
+from dockyard.azure.webhooks import Webhook, read_webhooks
 from dockyard.reader import Reader
 
 DEPLOYER = "deployer"
@@ -28,23 +29,32 @@ class Parts:
     cache: CachePlan | None = None
     tokens: TokenPlan | None = None
     diagnostics: tuple[Diagnostics, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     lock: bool = False
     login: str = ""
 
 
 def read_parts(
-    reader: Reader, retentions: Mapping[str, Retention], location: str, now: datetime | None, *, public: bool
+    reader: Reader,
+    retentions: Mapping[str, Retention],
+    location: str,
+    sku: str,
+    now: datetime | None,
+    *,
+    public: bool,
 ) -> Parts:
-    """location: the registry's own. now: passwords that ended before are refused. public: whether the internet reaches it."""
+    """location, sku: the registry's own. now: passwords that ended before are refused. public: whether the internet reaches it."""
     tokens = read_tokens(reader, now)
+    replicas = read_replicas(reader, location)
     return Parts(
         cleanup=read_cleanup(reader, retentions),
         private_endpoints=read_private_endpoints(reader),
-        replicas=read_replicas(reader, location),
+        replicas=replicas,
         encryption=read_encryption(reader),
         cache=read_cache(reader),
         tokens=tokens,
         diagnostics=read_diagnostics(reader),
+        webhooks=read_webhooks(reader, sku, (location, *(replica.location for replica in replicas))),
         lock=read_lock(reader),
         login=_login(reader, tokens, public=public),
     )

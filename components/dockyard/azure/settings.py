@@ -69,7 +69,9 @@ def read_settings(
     retentions = _repositories(reader, members)
     repositories = tuple(retentions)
     location = _location(reader)
-    parts = read_parts(reader, retentions, location, now, public=properties.public_network_access)
+    parts = read_parts(
+        reader, retentions, location, properties.sku, now, public=properties.public_network_access
+    )
     assignments = plan_assignments(members.access, legacy)
     settings = Settings(
         registry_name=_registry_name(reader, name),

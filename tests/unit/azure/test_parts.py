@@ -4,9 +4,11 @@ import pulumi
 import pulumi_azure as classic
 import pulumi_azure_native as azure
 import pytest
+from dockyard.azure import acr
 from dockyard.azure.acr import AcrRegistry
 
 from tests.contract.cases import ACR
+from tests.support.recorder import values_of
 from tests.unit.azure.conftest import BASE
 
 FUTURE = "2099-01-01T00:00:00Z"
@@ -38,6 +40,18 @@ def test_everything_that_is_asked_for_is_made(tokens):
         ("ManagementLockByScope", "images-lock"),
         ("Resource", "images-cleanup"),
     }
+
+
+def test_webhooks_go_to_their_region_and_keep_their_address_to_themselves(make):
+    """Also in the arguments of the registry, which stand in the state."""
+    hook = {"service_uri": "https://hooks.example/x?key=word", "location": "northeurope"}
+    found = make(sku="Premium", replicas={"northeurope": {}}, webhooks={"deploy": hook})
+    made = found.one("Webhook")
+    assert (made["location"], made["status"]) == ("northeurope", "enabled")
+    seen = []
+    make(lambda registry: values_of(acr._recorded({"webhooks": {"deploy": hook}})["webhooks"], seen))
+    assert seen == [[{"deploy": hook}, True]]
+    assert "northasia" in make.refusal(webhooks={"deploy": {**hook, "location": "northasia"}})
 
 
 def test_the_registry_holds_its_key_and_the_identity_that_reads_it(make):
