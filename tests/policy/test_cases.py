@@ -117,6 +117,14 @@ def test_no_value_anywhere_makes_a_rule_raise(case: Case):
             assert all(isinstance(message, str) and message for message in judge(case.rule, content))
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.config], ids=lambda rule: rule.name)
+def test_no_threshold_makes_a_rule_raise(rule):
+    for case in (case for case in CASES if case.rule == rule.name):
+        for key in rule.config:
+            for junk in JUNK:
+                judge(case.rule, case.content | {"config": {key: junk}})
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.kind == "pass"], ids=lambda case: case.id)
 def test_what_passes_still_passes_while_a_part_of_it_is_unknown(case: Case):
     for content in variants(case, UNKNOWN):

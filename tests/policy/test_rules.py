@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from registry_policies.page import markdown
 from registry_policies.rule import StackRule
 from registry_policies.rules import BY_NAME, RULES, policies
 
@@ -45,3 +46,13 @@ def test_the_pack_s_program_only_makes_the_pack():
     *_, last = ast.parse((PACK / "__main__.py").read_text()).body
     assert isinstance(last, ast.Expr)
     assert ast.unparse(last).startswith("PolicyPack(")
+
+
+def test_the_page_names_every_rule_at_all_that_it_guards():
+    page = markdown(RULES)
+    security, practices, table = page.split("\n\n")
+    for rule in RULES:
+        for part, numbers in ((security, rule.considerations), (practices, rule.practices)):
+            rows = [line for line in part.splitlines() if f"`{rule.name}`" in line]
+            assert [int(row.split("|")[1]) for row in rows] == sorted(numbers)
+        assert table.count(f"\n| `{rule.name}` |") == 1
