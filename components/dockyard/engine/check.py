@@ -103,7 +103,7 @@ def run(
         violations=tuple(violations),
         waived=tuple(waived),
         judged=found is not None,
-        sources=_sources(session.deployment, project.root),
+        sources=_sources(session.deployment, project),
     )
 
 
@@ -174,12 +174,14 @@ def _decrypter(project: Project, file: StackFile) -> Callable[[str], str]:
     return decrypt
 
 
-def _sources(deployment: Deployment, root: Path) -> dict[str, Source]:
-    """By URN, the line within a folder where a resource, or the closest of its parents, is registered."""
+def _sources(deployment: Deployment, project: Project) -> dict[str, Source]:
+    """By URN, the line of the program's folder where a resource, or the closest of its parents, is registered."""
+    folder = project.main if project.main.is_dir() else project.main.parent
     found: dict[str, Source] = {}
     for urn, state in deployment.news.items():
         said = deployment.sources.get(urn)
-        source = (said.within(root) if said else None) or found.get(state.parent)
+        own = said.within(project.root) if said and said.within(folder) else None
+        source = own or found.get(state.parent)
         if source is not None:
             found[urn] = source
     return found

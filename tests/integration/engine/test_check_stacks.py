@@ -24,6 +24,7 @@ def planned(folder: Path, stack: str) -> check.Plan:
 def test_a_stack_is_planned(stack):
     made = planned(ROOT, stack)
     assert {"host", "images", "username", "password"} <= set(made.outputs)
+    assert {source.file for source in made.sources.values()} == {"stacks/__main__.py"}
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
