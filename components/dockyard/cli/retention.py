@@ -16,6 +16,7 @@ from dockyard.errors import DockyardError, Problem, ProblemsError
 from dockyard.retention import Decision, Image, Rule, read_retention, simulate
 
 OPTIONS = "registry:options"
+KIND, SELF_HOSTED = "registry:kind", "self-hosted"
 FORM = '{"digest": "sha256:…", "tags": ["v1"], "pushed": "2026-01-31T12:00:00Z", "pulled": "2026-02-01T12:00:00Z"}'
 
 
@@ -41,6 +42,9 @@ def _rules(stack: str, repository: str | None) -> Sequence[Rule]:
     file = StackFile.read(project, stack)
     if not file.path.exists():
         raise DockyardError(f"no stack named {stack!r}: there is no {file.path}")
+    if file.config.get(KIND, SELF_HOSTED) == SELF_HOSTED:
+        hint = "ecr, acr and gar keep retention"
+        raise DockyardError(f"stack {stack!r} has a self-hosted registry, in which nothing expires", hint)
     options = file.config.get(OPTIONS) or {}
     path, values = f"{OPTIONS}/retention", snake_args(options.get("retention"), RetentionArgs)
     if repository is not None:

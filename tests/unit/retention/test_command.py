@@ -52,6 +52,16 @@ def test_it_says_what_becomes_of_each_image_and_why(simulate, form):
     ]
 
 
+def test_a_registry_in_which_nothing_expires_is_told_apart(simulate, tmp_path):
+    (tmp_path / "Pulumi.own.yaml").write_text("config: {registry:domain: localhost}\n")
+    done = simulate(lines(IMAGES), stack="own")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr.splitlines()[0]
+        == "error: stack 'own' has a self-hosted registry, in which nothing expires"
+    )
+
+
 def test_a_repository_has_its_own_rules(simulate):
     done = simulate(lines(IMAGES), "--json", "--repository", "web")
     assert [found["rule"] for found in json.loads(done.stdout)] == ["old", None, None]
