@@ -141,6 +141,17 @@ def backup(stack: str, engine: str, as_json: bool) -> None:
 @cli.command()
 @STACK
 @ENGINE
+@JSON
+def drill(stack: str, engine: str, as_json: bool) -> None:
+    """Prove the last backup: restore it aside, pull every image of it, and compare every byte. Exits 1 where one is broken."""
+    from dockyard.cli import operations
+
+    operations.run(stack, engine, "drill", as_json=as_json)
+
+
+@cli.command()
+@STACK
+@ENGINE
 @YES
 def cancel(stack: str, engine: str, yes: bool) -> None:
     """Remove the lock that a dead operation has left on a stack."""

@@ -97,13 +97,19 @@ def _opened(value: Any) -> Any:
 
 def described(command: str, found: Mapping[str, Any]) -> str:
     """The result for people."""
-    lines = [TEXTS[command].format_map({**found, **_readable(found)})]
-    broken = found.get("broken") or []
-    lines += [f"  broken: {text}" for text in broken]
+    faults = len(found.get("broken") or ())
+    verdict = f"{faults} fault{'s' if faults > 1 else ''}:" if faults else "everything can be pulled"
+    lines = [TEXTS[command].format_map({**found, **_readable(found), "verdict": verdict})]
+    for key, word in (("broken", "broken"), ("warnings", "warning")):
+        lines += [f"  {word}: {text}" for text in found.get(key) or ()]
     return "\n".join(lines)
 
 
 TEXTS = {
+    "drill": "snapshot {snapshot} restored: {repositories} repositories, {tags} tags, {manifests} manifests, {blobs} blobs, "
+    "{bytes_pulled} pulled and compared\n"
+    "  recovery point: {rpo_seconds} s ago; recovery time: {rto_seconds} s; all in {seconds} s\n"
+    "  {verdict}",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

@@ -36,7 +36,7 @@ def backup(settings: Settings, report: Report) -> dict[str, Any]:
             bytes_total=summary["total_bytes_processed"],
             files_new=summary["files_new"] + summary["files_changed"],
             files_total=summary["total_files_processed"],
-            broken=[f"{link.path} is no link: {len(link.content)} bytes" for link in bad],
+            warnings=[f"{link.path}: is no link, but {len(link.content)} bytes" for link in bad],
             seconds=round(time.time() - started, 3),
         )
     return found

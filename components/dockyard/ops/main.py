@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dockyard.ops.accounts import run_as
 from dockyard.ops.backup import backup, check
+from dockyard.ops.drill import drill
 from dockyard.ops.errors import OpsError
 from dockyard.ops.report import Report
 from dockyard.ops.settings import Settings, load
@@ -55,12 +57,17 @@ def _check(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return _as_account(settings, report, partial(check, settings, report))
 
 
-def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, object]]) -> int:
-    """Runs the part as the account of backups, and says what it gave."""
+def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    return _as_account(settings, report, partial(drill, settings, report))
+
+
+def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
+    """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
     def told() -> int:
-        report.result(part())
-        return 0
+        found = part()
+        report.result(found)
+        return 1 if found.get("broken") else 0
 
     return run_as(settings.account, lambda: _told(report, told))
 
@@ -68,4 +75,5 @@ def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str,
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "backup": _backup,
     "check": _check,
+    "drill": _drill,
 }

@@ -47,4 +47,7 @@ def remembered(folder: Path, job: str) -> Iterator[dict[str, Any]]:
     except OpsError as error:
         remember(folder, job, **{**found, "error": error.message})
         raise
-    remember(folder, job, **{**found, "succeeded": time.time(), "error": ""})
+    if broken := found.get("broken"):
+        remember(folder, job, **{**found, "error": f"broken: {broken[0]}"})
+    else:
+        remember(folder, job, **{**found, "succeeded": time.time(), "error": ""})

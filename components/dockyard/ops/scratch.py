@@ -1,0 +1,126 @@
+"""A registry that serves one folder, read-only, to this process alone."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from dockyard.ops.children import end_with_parent
+from dockyard.ops.errors import OpsError
+
+SOCKET = "registry.sock"
+START_SECONDS = 60.0
+CHUNK = 1 << 20
+ACCEPT = ", ".join(
+    (
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    )
+)
+"""Without a manifest's own type the registry answers 404 for it."""
+
+
+class Connection(http.client.HTTPConnection):
+    """To a unix socket in an open folder: such a path is short however deep the folder stands."""
+
+    def __init__(self, folder: int) -> None:
+        super().__init__("localhost", timeout=300)
+        self._folder = folder
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(f"/proc/self/fd/{self._folder}/{SOCKET}")
+
+
+class Client:
+    """Pulls by digest, and counts the bytes."""
+
+    def __init__(self, folder: int) -> None:
+        self._connection = Connection(folder)
+        self.bytes = 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def pull(self, path: str, algorithm: str = "sha256") -> tuple[int, str]:
+        """The status, and the digest of what was answered."""
+        digest = hashlib.new(algorithm)
+        status = 0
+        try:
+            self._connection.request("GET", path, headers={"Accept": ACCEPT})
+            with self._connection.getresponse() as answer:
+                status = answer.status
+                while chunk := answer.read(CHUNK):
+                    digest.update(chunk)
+                    self.bytes += len(chunk)
+        except (http.client.HTTPException, OSError):
+            # The registry cuts a blob that is shorter than it had said; what came is not the blob.
+            self._connection.close()
+            return status, ""
+        return status, f"{algorithm}:{digest.hexdigest()}"
+
+    def has(self, path: str) -> bool:
+        try:
+            self._connection.request("HEAD", path)
+            with self._connection.getresponse() as answer:
+                answer.read()
+                return answer.status == 200
+        except (http.client.HTTPException, OSError):
+            self._connection.close()
+            return False
+
+
+@contextlib.contextmanager
+def served(program: str, folder: Path, root: Path) -> Iterator[Client]:
+    """Starts the registry on `root` with its files in `folder`; ends it afterwards. Raises OpsError where it does not start."""
+    configuration = {
+        "version": "0.1",
+        "log": {"level": "error", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(root)},
+            "maintenance": {"uploadpurging": {"enabled": False}, "readonly": {"enabled": True}},
+        },
+        "http": {"net": "unix", "addr": SOCKET, "secret": os.urandom(16).hex()},
+    }
+    (folder / "registry.yml").write_text(json.dumps(configuration))
+    (folder / SOCKET).unlink(missing_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    log = (folder / "registry.log").open("wb")
+    process = subprocess.Popen(
+        [program, "serve", "registry.yml"],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"},
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        preexec_fn=end_with_parent,
+    )
+    client = Client(descriptor)
+    try:
+        _wait(process, client, folder)
+        yield client
+    finally:
+        process.kill()
+        process.wait()
+        client.close()
+        log.close()
+        os.close(descriptor)
+
+
+def _wait(process: "subprocess.Popen[bytes]", client: Client, folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not client.has("/v2/"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            lines = (folder / "registry.log").read_text(errors="replace").strip().splitlines()[-5:]
+            raise OpsError("\n    ".join(["the scratch registry does not start:", *lines]))
+        time.sleep(0.05)
