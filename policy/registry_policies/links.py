@@ -34,11 +34,12 @@ def covered(children: Iterable[Resource], key: str, targets: Sequence[Resource])
 
 
 def place(resource: Resource) -> tuple[str, str] | None:
-    """The provider and the region that an AWS resource is in; None where the region is not known yet."""
+    """The provider, "" for a default one, and the region that an AWS resource is in; None where the region is not known yet."""
     region = at(resource.properties, "region")
     if region is None:
         region = at(resource.provider_properties, "region")
-    return None if region is UNKNOWN else (resource.provider, text(region))
+    explicit = not resource.provider.rpartition("::")[2].startswith("default")
+    return None if region is UNKNOWN else (resource.provider if explicit else "", text(region))
 
 
 def same_place(one: Resource, other: Resource) -> bool | None:

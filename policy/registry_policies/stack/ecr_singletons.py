@@ -3,29 +3,30 @@ from collections.abc import Iterator, Sequence
 
 from dockyard.checks.values import UNKNOWN, at, text
 
-from registry_policies.links import of_type, place
+from registry_policies.links import place
 from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
 
-SETTING = "aws:ecr/accountSetting:AccountSetting"
-SINGLETONS = (
-    "aws:ecr/replicationConfiguration:ReplicationConfiguration",
-    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
-    "aws:ecr/registryPolicy:RegistryPolicy",
-    SETTING,
-)
+SETTING = "AccountSetting"
+KINDS = ("ReplicationConfiguration", "RegistryScanningConfiguration", "RegistryPolicy", SETTING)
 
 
 def validate(resources: Sequence[Resource], config: Config) -> Iterator[Violation]:
-    seen: dict[tuple[object, ...], list[Resource]] = defaultdict(list)
-    for each in of_type(resources, *SINGLETONS):
-        where, name = place(each), at(each.properties, "name")
-        if where is not None and not (each.type == SETTING and name is UNKNOWN):
-            seen[each.type, where, text(name) if each.type == SETTING else ""].append(each)
-    for first, *others in seen.values():
+    seen: dict[tuple[str, tuple[str, str], str], list[Resource]] = defaultdict(list)
+    for each in resources:
+        kind, where = _kind(each.type), place(each)
+        name = at(each.properties, "name") if kind == SETTING else None
+        if kind and where is not None and name is not UNKNOWN:
+            seen[kind, where, text(name)].append(each)
+    for (kind, *_), (first, *others) in seen.items():
         for each in others:
-            kind = each.type.rpartition(":")[2]
             message = f"there is one {kind} in a registry and {first.name} is it already: {each.name} would overwrite it"
             yield Violation(f"{message}; join both", each.urn)
+
+
+def _kind(token: str) -> str:
+    """Which of the settings it is, in the words of both providers; "" for none of them."""
+    package, _, kind = token.rpartition(":")
+    return kind if kind in KINDS and package.startswith(("aws:ecr/", "aws-native:ecr")) else ""
 
 
 RULE = StackRule(
