@@ -1,0 +1,1 @@
+"""Rules for registries on hosts of one's own."""
