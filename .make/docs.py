@@ -1,4 +1,4 @@
-"""`make docs`: the settings table of README.md, from the docstrings of `dockyard.self_hosted.args`."""
+"""`make docs`: the settings table of README.md, from the docstrings of `dockyard.self_hosted.args`, and policy/README.md."""
 
 import ast
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+RULES = ROOT / "policy" / "README.md"
 ARGS = ROOT / "components" / "dockyard" / "self_hosted" / "args.py"
 BEGIN, END = "<!-- settings: begin (make docs) -->", "<!-- settings: end -->"
 TABLES = (
@@ -21,12 +22,21 @@ PROGRAM_ONLY = ("target", "version", "instance")
 
 
 def main(arguments):
-    """Writes README.md anew; with --check only says whether it is current, by exit code 1 where it is not."""
-    text = README.read_text()
-    current = with_table(text)
+    """Writes both anew; with --check only says whether they are current, by exit code 1 where one is not."""
+    pages = {README: with_table(README.read_text()), RULES: rules()}
     if "--check" in arguments:
-        sys.exit(text != current)
-    README.write_text(current)
+        sys.exit(any(not page.exists() or page.read_text() != text for page, text in pages.items()))
+    for page, text in pages.items():
+        page.write_text(text)
+
+
+def rules():
+    """The page of the policy pack."""
+    sys.path.insert(0, str(RULES.parent))
+    from registry_policies.page import markdown
+    from registry_policies.rules import RULES as found
+
+    return markdown(found)
 
 
 def with_table(readme):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from registry_policies.page import markdown
+from registry_policies.page import CONSIDERATIONS, PRACTICES, markdown
 from registry_policies.rule import StackRule
 from registry_policies.rules import BY_NAME, RULES, policies
 
@@ -50,9 +50,17 @@ def test_the_pack_s_program_only_makes_the_pack():
 
 def test_the_page_names_every_rule_at_all_that_it_guards():
     page = markdown(RULES)
-    security, practices, table = page.split("\n\n")
+    *_, security, practices, table = page.split("\n\n")
     for rule in RULES:
         for part, numbers in ((security, rule.considerations), (practices, rule.practices)):
             rows = [line for line in part.splitlines() if f"`{rule.name}`" in line]
             assert [int(row.split("|")[1]) for row in rows] == sorted(numbers)
         assert table.count(f"\n| `{rule.name}` |") == 1
+
+
+@pytest.mark.parametrize("items", [CONSIDERATIONS, PRACTICES])
+def test_the_page_says_of_all_ten_what_is_done_what_guards_it_and_what_shows_it(items):
+    numbers = [rule.considerations if items is CONSIDERATIONS else rule.practices for rule in RULES]
+    assert {number for each in numbers for number in each} == set(range(1, 11))
+    assert len(items) == 10
+    assert all(item.name and item.default and item.command.startswith("dockyard ") for item in items)

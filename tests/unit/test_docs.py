@@ -15,6 +15,7 @@ from dockyard.cli.command import cli
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+RULES = (ROOT / "policy" / "README.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,12 @@ def docs():
 def test_the_settings_table_is_current(docs):
     """`make docs` makes it so."""
     assert docs.with_table(README) == README
+
+
+def test_the_page_of_the_rules_is_current():
+    """`make docs` makes it so. In a process of its own: the pack's folder is on the path there."""
+    command = [sys.executable, str(ROOT / ".make" / "docs.py"), "--check"]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_a_changed_table_would_be_noticed(docs):
@@ -49,9 +56,10 @@ def test_the_table_has_every_argument(docs):
 
 
 def commands() -> list[str]:
-    """Every command line of dockyard in the README, up to a pipe or a redirection."""
-    code = re.findall(r"`(dockyard [a-z][^`|\\]*)", README) + re.findall(
-        r"^(dockyard [a-z][^>|\n]*)", README, re.M
+    """Every command line of dockyard in the README and the page of rules, up to a pipe or a redirection."""
+    text = README + RULES
+    code = re.findall(r"`(dockyard [a-z][^`|\\]*)", text) + re.findall(
+        r"^(dockyard [a-z][^>|\n]*)", text, re.M
     )
     return sorted({line.strip() for line in code})
 
