@@ -58,11 +58,11 @@ def one(state: ResourceState, by_urn: Mapping[str, ResourceState]) -> Any:
 
 
 def all_of(resources: Sequence[ResourceState], by_urn: Mapping[str, ResourceState]) -> Any:
-    """The question about all resources together, with their outputs as far as they are known."""
+    """The question about all resources together: with their outputs, which hold a resource's inputs and not a component's."""
     return analyzer_pb2.AnalyzeStackRequest(
         resources=[
             analyzer_pb2.AnalyzerResource(
-                **_common(state, by_urn, {**state.inputs, **state.outputs}),
+                **_common(state, by_urn, state.outputs),
                 parent=state.parent,
                 dependencies=state.dependencies,
                 propertyDependencies={
