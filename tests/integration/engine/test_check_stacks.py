@@ -20,16 +20,26 @@ def planned(folder: Path, stack: str) -> check.Plan:
     return made
 
 
+def judged(folder: Path, stack: str) -> check.Plan:
+    """Planned, and judged by this repository's policies; nothing in it fails."""
+    made = check.run(Project.find(folder), stack, packs=[ROOT / "policy"])
+    assert made.judged
+    assert made.errors == []
+    assert [(each.policy, each.message) for each in made.violations if each.mandatory] == []
+    assert made.waived == ()
+    return made
+
+
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_is_planned(stack):
-    made = planned(ROOT, stack)
+def test_a_stack_is_planned_and_fit_to_be_deployed(stack):
+    made = judged(ROOT, stack)
     assert {"host", "images", "username", "password"} <= set(made.outputs)
     assert {source.file for source in made.sources.values()} == {"stacks/__main__.py"}
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
-def test_an_example_is_planned(folder):
-    made = planned(folder, "dev")
+def test_an_example_is_planned_and_fit_to_be_deployed(folder):
+    made = judged(folder, "dev")
     assert any(state.type.startswith("dockyard:index:") for state in made.resources)
     assert made.outputs
 
