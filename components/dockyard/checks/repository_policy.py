@@ -17,6 +17,7 @@ _BY_ORGANIZATION = (
 )
 _BY_ARN = ("aws:principalarn", "aws:sourcearn")
 _BY_NETWORK = ("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount")
+_WIDE = re.compile(r"/[0-7]$")
 _TEXT = ("StringEquals", "StringEqualsIgnoreCase", "StringLike")
 _ARN = (*_TEXT, "ArnEquals", "ArnLike")
 MANAGING = (
@@ -57,7 +58,7 @@ def _bounds(condition: Condition) -> bool:
         return False
     known = _BY_ACCOUNT + _BY_ORGANIZATION + _BY_NETWORK
     if condition.key == "aws:sourceip":
-        wide = any(value.strip().endswith("/0") for value in condition.values)
+        wide = any(_WIDE.search(value.strip()) for value in condition.values)
         return condition.operator == "IpAddress" and not wide and _has_any(condition)
     if condition.key in _BY_ARN:
         return condition.operator in _ARN and _has_any(condition) and all(map(_has_account, condition.values))

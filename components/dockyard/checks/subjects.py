@@ -20,7 +20,9 @@ _HOSTS = {
         r"|app\.terraform\.io|api\.bitbucket\.org/.*|vstoken\.dev\.azure\.com/.*"
     ),
 }
-_IMMUTABLE = re.compile(r"(?:repo:[^/:@*?]+@[0-9]+/[^/:@*?]+@[0-9]+|repository_id:[0-9]+)(?::.*|)")
+_IMMUTABLE = re.compile(r"repo:[^/:@*?]+@[0-9]+/[^/:@*?]+@[0-9]+(?::.*|)")
+# A value has no colon of its own: GitHub writes %3A for one.
+_NUMBERED = re.compile(r"(?:[^*?]*:)?repository_id:[0-9]+(?::.*|)")
 
 
 def service(issuer: str) -> str:
@@ -40,7 +42,9 @@ def is_pull_request(subject: str, wildcards: bool) -> bool:
 
 def has_ids(subject: str) -> bool:
     """Whether the subject names its repository by number, exactly."""
-    return _IMMUTABLE.fullmatch(subject) is not None
+    if subject.partition(":")[0] not in FIRST_CLAIMS:
+        return False
+    return any(pattern.fullmatch(subject) for pattern in (_IMMUTABLE, _NUMBERED))
 
 
 def too_wide(issuer: str, subject: str, wildcards: bool) -> Iterator[str]:
@@ -80,6 +84,8 @@ def by_name(issuer: str, subject: str) -> str:
     """Why the repository that a subject names can become somebody else's; "" where it cannot, or where it is of another service."""
     kind = service(issuer)
     if kind == GITHUB and not has_ids(subject):
+        if subject.startswith("repository_owner_id:"):
+            return f"the subject {quoted(subject)} is every repository of an owner: add repository_id to it"
         return (
             f"the subject {quoted(subject)} has names and no numbers, so that whoever takes the name over gets in: "
             "use GitHub's immutable subjects, repo:OWNER@ID/NAME@ID:…"

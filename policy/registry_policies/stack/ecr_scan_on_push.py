@@ -12,6 +12,8 @@ FREQUENCIES = ("SCAN_ON_PUSH", "CONTINUOUS_SCAN", UNKNOWN)
 
 
 def validate(resources: Sequence[Resource], config: Config) -> Iterator[Violation]:
+    if config["elsewhere"] is True:
+        return
     registries = of_type(resources, REGISTRY)
     for each in of_type(resources, REPOSITORY, NATIVE):
         own = at(first(each.properties, "imageScanningConfiguration"), "scanOnPush")
@@ -55,5 +57,12 @@ RULE = StackRule(
     considerations=(4,),
     practices=(2,),
     references=("AWS FSBP ECR.1",),
+    config={
+        "elsewhere": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether another stack has the registry scan all of its repositories.",
+        }
+    },
     validate=validate,
 )
