@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from dockyard import __version__
+from dockyard.cli.backups import COMMANDS as BACKUPS
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
 from dockyard.errors import DockyardError
@@ -130,28 +131,6 @@ def smoke(stack: str, engine: str, as_json: bool) -> None:
 @cli.command()
 @STACK
 @ENGINE
-@JSON
-def backup(stack: str, engine: str, as_json: bool) -> None:
-    """Back the images up now, beside what the timer does. Pushes go on meanwhile."""
-    from dockyard.cli import operations
-
-    operations.run(stack, engine, "backup", as_json=as_json)
-
-
-@cli.command()
-@STACK
-@ENGINE
-@JSON
-def drill(stack: str, engine: str, as_json: bool) -> None:
-    """Prove the last backup: restore it aside, pull every image of it, and compare every byte. Exits 1 where one is broken."""
-    from dockyard.cli import operations
-
-    operations.run(stack, engine, "drill", as_json=as_json)
-
-
-@cli.command()
-@STACK
-@ENGINE
 @YES
 def cancel(stack: str, engine: str, yes: bool) -> None:
     """Remove the lock that a dead operation has left on a stack."""
@@ -211,6 +190,8 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
+for command in BACKUPS:
+    cli.add_command(command)
 
 
 @cli.group(name="trust")

@@ -110,6 +110,8 @@ TEXTS = {
     "{bytes_pulled} pulled and compared\n"
     "  recovery point: {rpo_seconds} s ago; recovery time: {rto_seconds} s; all in {seconds} s\n"
     "  {verdict}",
+    "restore": "snapshot {snapshot} restored to {to}: {repositories} repositories, {tags} tags, {manifests} manifests,"
+    " {bytes_restored}, in {seconds} s",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

@@ -18,6 +18,7 @@ def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) ->
     """
     path = folder / name
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+    belongs(descriptor, folder)
     deadline = time.monotonic() + seconds
     try:
         while not _taken(descriptor):
@@ -31,6 +32,13 @@ def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) ->
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def belongs(descriptor: int, folder: Path) -> None:
+    """What root makes belongs to the folder's owner, who has to use it too."""
+    if os.geteuid() == 0:
+        status = folder.stat()
+        os.fchown(descriptor, status.st_uid, status.st_gid)
 
 
 def _taken(descriptor: int) -> bool:

@@ -14,6 +14,7 @@ from dockyard.ops.backup import backup, check
 from dockyard.ops.drill import drill
 from dockyard.ops.errors import OpsError
 from dockyard.ops.report import Report
+from dockyard.ops.restore import Wish, restore
 from dockyard.ops.settings import Settings, load
 
 
@@ -23,25 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _ended)
     options = _options(arguments)
     report = Report()
-    return _told(report, lambda: COMMANDS[options.command](load(options.config), options, report))
+    return report.told(lambda: COMMANDS[options.command](load(options.config), options, report))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ops.pyz")
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--to", type=Path)
+    parser.add_argument("--at", default="")
+    parser.add_argument("--force", action="store_true")
     return parser.parse_args(arguments)
-
-
-def _told(report: Report, part: Callable[[], int]) -> int:
-    """The part's exit code; 1 for what is told as an error."""
-    try:
-        return part()
-    except OpsError as error:
-        report.error(error.message, error.hint)
-    except OSError as error:
-        report.error(f"{error.filename or 'the host'}: {error.strerror or error}", "")
-    return 1
 
 
 def _ended(*_: object) -> None:
@@ -61,6 +54,14 @@ def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return _as_account(settings, report, partial(drill, settings, report))
 
 
+def _restore(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """As whoever calls: only root may put files into the store of another account."""
+    if settings.account and os.geteuid() != 0:
+        raise OpsError("only root can restore this instance", "run it as root, with sudo")
+    report.result(restore(settings, Wish(options.to, options.at, options.force), report))
+    return 0
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -69,11 +70,12 @@ def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str,
         report.result(found)
         return 1 if found.get("broken") else 0
 
-    return run_as(settings.account, lambda: _told(report, told))
+    return run_as(settings.account, lambda: report.told(told))
 
 
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "backup": _backup,
     "check": _check,
     "drill": _drill,
+    "restore": _restore,
 }

@@ -1,7 +1,10 @@
 """What an operation says: JSON lines on standard output, `progress` while it works and `result` or `error` at its end."""
 
 import json
+from collections.abc import Callable
 from typing import Any
+
+from dockyard.ops.errors import OpsError
 
 
 class Report:
@@ -15,6 +18,16 @@ class Report:
 
     def error(self, message: str, hint: str) -> None:
         self._say(error={"message": message, "hint": hint})
+
+    def told(self, part: Callable[[], int]) -> int:
+        """The part's exit code; 1 for what is told as an error."""
+        try:
+            return part()
+        except OpsError as error:
+            self.error(error.message, error.hint)
+        except OSError as error:
+            self.error(f"{error.filename or 'the host'}: {error.strerror or error}", "")
+        return 1
 
     def _say(self, **event: Any) -> None:
         print(json.dumps(event), flush=True)

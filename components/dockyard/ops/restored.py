@@ -78,5 +78,6 @@ def restore_into(restic: Restic, snapshot: dict[str, Any], folder: Path) -> Path
     index = folder / INDEX
     os.rename(raw / indexes[0].lstrip("/"), index)
     shutil.rmtree(raw)
-    links.write_links(links.read_index(index), root / TREE)
+    # A broken link would stop the registry's garbage collection for all; without it, a push of the tag mends it.
+    links.write_links((link for link in links.read_index(index) if link.good), root / TREE)
     return root

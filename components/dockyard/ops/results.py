@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dockyard.ops.errors import OpsError
+from dockyard.ops.lock import belongs
 
 
 def last(folder: Path, job: str) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def remember(folder: Path, job: str, **changes: Any) -> None:
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
     with os.fdopen(descriptor, "w") as stream:
+        belongs(descriptor, folder)
         stream.write(text + "\n")
         stream.flush()
         os.fsync(descriptor)

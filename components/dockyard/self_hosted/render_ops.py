@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
 BACKUP_ACCOUNT = "dockyard-backup"
-ALONE = ("__init__.py", "keeper.py", "launch.py")
-"""What is no part of the zipapp: programs by themselves."""
+ALONE = ("__init__.py", "keeper.py")
+"""What is no part of the zipapp."""
 MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
 
 

@@ -128,4 +128,4 @@ def test_the_zipapp_is_the_same_each_time_and_of_no_date(monkeypatch, tmp_path):
     assert render_ops.zipapp.__wrapped__() == first
     archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(first)))
     assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert "dockyard/ops/launch.py" not in archive.namelist()
+    assert "dockyard/ops/keeper.py" not in archive.namelist()

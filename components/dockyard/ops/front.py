@@ -1,0 +1,73 @@
+"""The switch that has the front refuse writes (503 with Retry-After) while pulls go on."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from dockyard.ops import launch
+from dockyard.ops.settings import Settings
+
+MARK = "dockyard: while a restore puts images in place\n"
+QUIET_SECONDS, LOOKS, PAUSE = 60.0, 5, 0.1
+
+
+@contextlib.contextmanager
+def closed(switch: Path) -> Iterator[None]:
+    """Writes are refused while the body runs, and let in again whatever ends this process: a child waits for that.
+
+    A switch that somebody else has set stays as it is. Where the front does not run, there is nothing to refuse.
+    """
+    if not switch.parent.is_dir() or (switch.exists() and switch.read_text() != MARK):
+        yield
+        return
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _open_at_end(switch, reading, writing)
+    os.close(reading)
+    try:
+        switch.write_text(MARK)
+        switch.chmod(0o644)
+        yield
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
+
+
+def _open_at_end(switch: Path, reading: int, writing: int) -> None:
+    """In the child: returns never."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.close(writing)
+    os.read(reading, 1)
+    switch.unlink(missing_ok=True)
+    os._exit(0)
+
+
+def wait_until_quiet(settings: Settings) -> bool:
+    """Whether the registry has ended the writes that it was at: it holds no file of the store open, several looks in a row.
+
+    An upload of a slow client may go on longer than that is waited for; it fails then, and the client begins it again.
+    """
+    deadline = time.monotonic() + QUIET_SECONDS
+    quiet = 0
+    while quiet < LOOKS and time.monotonic() < deadline:
+        quiet = 0 if writing(settings) else quiet + 1
+        time.sleep(PAUSE)
+    return quiet >= LOOKS
+
+
+def writing(settings: Settings) -> bool:
+    """Whether a process of the registry has a file of the store open."""
+    store = f"{settings.store.resolve()}/"
+    for pid in launch.recorded_members(settings.run_file):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            for entry in os.scandir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(FileNotFoundError):
+                    if os.readlink(entry.path).startswith(store):
+                        return True
+    return False
