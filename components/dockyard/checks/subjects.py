@@ -91,5 +91,8 @@ def by_name(issuer: str, subject: str) -> str:
             "use GitHub's immutable subjects, repo:OWNER@ID/NAME@ID:…"
         )
     if kind == GITLAB:
-        return f"the subject {quoted(subject)} is a path, so that whoever takes it over gets in"
+        return (
+            f"the subject {quoted(subject)} is a path, so that whoever takes it over gets in: "
+            "set namesSuffice where the cloud reads no number of GitLab's"
+        )
     return ""
