@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,9 @@ WAIVERS = "policy:waivers"
 WAIVING = "waivers"
 """The policy that a pack has which knows waivers itself, and its one threshold: their list."""
 
+# Another key may be a project's own.
+_SIMILAR = 0.85
+
 
 class Judge(Protocol):
     """Called once with every planned resource, providers and the stack itself among them, parents first; inputs hold
@@ -47,9 +51,10 @@ class Terms:
     def of(cls, config: Mapping[str, str], today: date) -> "Terms":
         """The terms in a stack's configuration. Raises ProblemsError."""
         problems = [
-            Problem(key, "there is no such key", f"keys: {CONFIG}, {WAIVERS}")
+            Problem(key, "there is no such key", f"did you mean {near[0]}?")
             for key in config
-            if key.startswith("policy:") and key not in (CONFIG, WAIVERS)
+            if key not in (CONFIG, WAIVERS)
+            if (near := get_close_matches(key, (CONFIG, WAIVERS), 1, _SIMILAR))
         ]
         given = _object(config.get(CONFIG), CONFIG)
         if WAIVING in given:

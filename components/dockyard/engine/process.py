@@ -65,8 +65,9 @@ class Child:
 
     def _read(self, stream: str) -> None:
         reader = threading.Thread(target=self._pump, args=(stream,), daemon=True, name=f"{stream}-{self.pid}")
-        self._readers.append(reader)
         reader.start()
+        # Not before: another thread may be waiting for all readers, and one that has not begun cannot be waited for.
+        self._readers.append(reader)
 
     def _pump(self, stream: str) -> None:
         pipe = getattr(self._popen, stream)

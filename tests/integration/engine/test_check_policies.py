@@ -124,7 +124,9 @@ def test_settings_that_are_wrong_are_told_before_anything_runs(stack, command):
     (result,) = json.loads(done.stdout)["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "Pulumi.dev.yaml"
     stack(thing("good"), waiver=[])
-    assert "policy:waiver: there is no such key" in command().stderr
+    assert "policy:waiver: there is no such key\nhint: did you mean policy:waivers?" in command().stderr
+    stack(thing("good"), size=3)
+    assert command().returncode == 0
 
 
 def test_a_pack_that_fails_fails_the_check_and_is_no_fault_of_ours(stack, command, lab):
