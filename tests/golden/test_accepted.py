@@ -121,17 +121,20 @@ def test_a_state_folder_with_every_awkward_character_can_be_served_from(tmp_path
 @needs_systemd
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_takes_the_units(name: str, tmp_path: Path) -> None:
-    units = {path: text for path, text in contents(Case(name).plan).items() if path.endswith(".service")}
-    assert len(units) == 2
+    plan = Case(name).plan
+    units = {path: text for path, text in contents(plan).items() if path.startswith("/etc/systemd/")}
+    assert len(units) == (4 if plan.settings.backup else 2)
     for path, text in units.items():
         # The programs and accounts of the case are not on the machine that tests.
         text = re.sub(r'^ExecStart="[^"]+"', 'ExecStart="/bin/sh"', text, flags=re.MULTILINE)
         (tmp_path / Path(path).name).write_text(text)
-    for path in sorted(tmp_path.glob("*.service")):
+    for path in sorted((*tmp_path.glob("*.service"), *tmp_path.glob("*.timer"))):
         verify = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(path)]
         said = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False)
         own = [line for line in said.stderr.splitlines() if path.name in line]
         assert (said.returncode, own) == (0, []), said.stderr
+        if path.suffix == ".timer":
+            continue
         security = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(path)]
         report = subprocess.run(security, capture_output=True, text=True, timeout=60, check=False).stdout
         exposure = re.search(r"Overall exposure level for \S+: ([0-9.]+)", report)
@@ -156,12 +159,17 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
     options = ServerOptions()
     options.realize(["-c", str(configuration), "-n"])
     programs = {group.name: group.process_configs[0] for group in options.process_group_configs}
-    assert set(programs) == {"keeper", "registry", "front"}
+    operations = {"operations"} if plan.settings.backup else set()
+    assert set(programs) == {"keeper", "registry", "front"} | operations
     assert programs["keeper"].priority < programs["registry"].priority < programs["front"].priority
     for name, process in programs.items():
         command, arguments = options_split(process.command)
         system = plan.facts.root and name != "keeper"
         assert command == (SYSTEM_PYTHON if system else plan.facts.python), name
+        if name in operations:
+            expected = ["-I", "-S", f"{plan.paths.etc}/ops/ops.pyz", "keep", "--config"]
+            assert arguments == [*expected, f"{plan.paths.etc}/ops/config.json"]
+            continue
         assert arguments[0] == f"{plan.paths.etc}/ops/{'keeper' if name == 'keeper' else 'launch'}.py"
         assert process.autorestart
     assert f"{plan.paths.front}/nginx.conf" in options_split(programs["front"].command)[1]

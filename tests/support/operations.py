@@ -14,11 +14,12 @@ from dockyard.cli.operations import ALONE
 from tests.support.images import Image, digest_of, manifest_of, push_image
 from tests.support.instance import Instance
 
+BY_HAND = {"every_hours": 0, "check_every_days": 0, "drill_every_days": 0}
 SETTINGS: dict[str, Any] = {
     "domain": "localhost",
     "listen": ["127.0.0.1"],
     "users": {"ci": {"push": ["**"]}, "admin": {"admin": True}},
-    "backup": {},
+    "backup": BY_HAND,
 }
 
 

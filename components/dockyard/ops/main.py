@@ -15,6 +15,7 @@ from dockyard.ops.drill import drill
 from dockyard.ops.errors import OpsError
 from dockyard.ops.report import Report
 from dockyard.ops.restore import Wish, restore
+from dockyard.ops.schedule import keep, run_job, tick
 from dockyard.ops.settings import Settings, load
 
 
@@ -54,6 +55,16 @@ def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return _as_account(settings, report, partial(drill, settings, report))
 
 
+def _tick(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    tick(settings, options.config, run_job)
+    return 0
+
+
+def _keep(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    keep(settings, options.config)
+    return 0
+
+
 def _restore(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """As whoever calls: only root may put files into the store of another account."""
     if settings.account and os.geteuid() != 0:
@@ -77,5 +88,7 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "backup": _backup,
     "check": _check,
     "drill": _drill,
+    "keep": _keep,
     "restore": _restore,
+    "tick": _tick,
 }

@@ -69,6 +69,11 @@ class Service:
     """Where `ops/launch.py` remembers the service's processes, for those that outlive what runs the service; "" for none."""
 
 
+def unit_of(service: str) -> str:
+    """systemd's name of a service: one whose name ends in `.timer` is a timer."""
+    return service if service.endswith(".timer") else f"{service}.service"
+
+
 @dataclass(frozen=True)
 class Check:
     """A command that must succeed on the new files before any of them goes live.

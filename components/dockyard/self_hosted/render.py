@@ -25,6 +25,8 @@ from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.render_front import front_files
 from dockyard.self_hosted.render_ops import (
+    application,
+    config,
     ops_accounts,
     ops_binaries,
     ops_directories,
@@ -32,7 +34,7 @@ from dockyard.self_hosted.render_ops import (
     ops_packages,
     ops_secrets,
 )
-from dockyard.self_hosted.render_runtime import runtime_files, service_name, services_python
+from dockyard.self_hosted.render_runtime import runtime_files, service_name, services_python, timed_service
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
 
@@ -112,6 +114,7 @@ def render(plan: Plan) -> Bundle:
                 reload_on=front_reload,
                 run_file=f"{plan.paths.run}/front/launch",
             ),
+            *_timed_services(plan, files),
         ),
         checks=(
             Check("run folder", _run_folder_check(plan), f"{plan.paths.etc}/ops"),
@@ -156,6 +159,12 @@ def _refuse_impossible(plan: Plan) -> None:
         raise DockyardError(
             f"storage: units of systemd have no access to {plan.paths.store}",
             "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/registry",
+        )
+    backup = plan.settings.backup
+    if plan.runtime is Runtime.SYSTEMD and backup and hidden_from_units(backup.repository or ""):
+        raise DockyardError(
+            f"backup/repository: units of systemd have no access to {backup.repository}",
+            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
         )
     limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
     if plan.runtime is Runtime.SUPERVISOR and limits:
@@ -218,6 +227,16 @@ def _front_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[tuple[str, .
 def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str]:
     """The unit itself; supervisord finds out by itself which of its programs a new configuration changes."""
     return [path for path in files if path.endswith(f"/{service_name(plan, service)}.service")]
+
+
+def _timed_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
+    if plan.settings.backup is None:
+        return ()
+    name = timed_service(plan)
+    # A timer starts the program anew each time; one that stays has loaded its files.
+    own = (application(plan), config(plan)) if plan.runtime is Runtime.SUPERVISOR else ()
+    units = tuple(path for path in files if path.endswith(f"/{name}"))
+    return (Service(name, restart_on=(*own, *units)),)
 
 
 def _run_folder_check(plan: Plan) -> tuple[str, ...]:

@@ -6,15 +6,17 @@ import json
 import zipfile
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
-from dockyard.self_hosted.render_runtime import OPS
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
+OPS = Path(dockyard.ops.__path__[0])
 BACKUP_ACCOUNT = "dockyard-backup"
 ALONE = ("__init__.py", "keeper.py")
 """What is no part of the zipapp."""

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import dockyard.ops
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import File, Runtime
+from dockyard.self_hosted.render_ops import OPS, application, backup_account, config, repository, state
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
-OPS = Path(dockyard.ops.__path__[0])
 SYSTEM_PYTHON = "/usr/bin/python3"
 
 COPY_WITHOUT_MOVSB = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824"}
@@ -55,13 +53,16 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
         files[f"{ops}/keeper.py"] = File((OPS / "keeper.py").read_text(), 0o644, root, root)
         files[f"{plan.paths.etc}/supervisord.conf"] = File(_supervisor(plan), 0o644, root, root)
         return files
+    if plan.settings.backup:
+        files |= _timer_files(plan, _operations(plan, "tick"))
     for program in _services(plan):
         files[f"/etc/systemd/system/{program.name}.service"] = File(_unit(plan, program), 0o644, root, root)
     return files
 
 
 def _supervisor(plan: "Plan") -> str:
-    programs = [*_services(plan), _keeper(plan)]
+    operations = [_operations(plan, "keep")] if plan.settings.backup else []
+    programs = [*_services(plan), _keeper(plan), *operations]
     return render_template(
         "supervisor/supervisord.conf.j2",
         user=plan.root_account,
@@ -148,6 +149,43 @@ def _front(plan: "Plan", python: str) -> Program:
         after=f"{service_name(plan, 'registry')}.service",
         network=True,
         environment=COPY_WITHOUT_MOVSB,
+    )
+
+
+def timed_service(plan: "Plan") -> str:
+    """What runs backups by the clock: a timer of systemd, a program of supervisord."""
+    name = service_name(plan, "operations")
+    return f"{name}.timer" if plan.runtime is Runtime.SYSTEMD else name
+
+
+def _timer_files(plan: "Plan", program: Program) -> dict[str, File]:
+    root, unit = plan.root_account, f"/etc/systemd/system/{program.name}"
+    service = render_template("systemd/operations.service.j2", program=program)
+    timer = render_template("systemd/operations.timer.j2", program=program)
+    return {
+        f"{unit}.service": File(service, 0o644, root, root),
+        f"{unit}.timer": File(timer, 0o644, root, root),
+    }
+
+
+def _operations(plan: "Plan", command: str) -> Program:
+    backup, account, paths = plan.settings.backup, backup_account(plan), plan.paths
+    local = (repository(plan, backup),) if backup and backup.local else ()
+    python = services_python(plan)
+    return Program(
+        name=service_name(plan, "operations"),
+        description=f"backups and drills of dockyard instance {plan.instance}",
+        command=(python, "-I", "-S", application(plan), command, "--config", config(plan)),
+        user=account,
+        group=account,
+        stop_signal="TERM",
+        stop_seconds=30,
+        priority=30,
+        log_file=f"{paths.log}/operations.log",
+        writable=(state(plan), *local),
+        readable=(paths.store,),
+        network=not local,
+        environment={"HOME": "/nonexistent"} if account else {},
     )
 
 

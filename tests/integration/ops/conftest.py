@@ -30,3 +30,12 @@ def live() -> Iterator[Registry]:
         pytest.skip(f"not installed: {', '.join(NEEDED)}")
     with running(SETTINGS, PASSWORDS) as instance:
         yield Registry(instance)
+
+
+@pytest.fixture
+def timed() -> Iterator[Registry]:
+    """Running, with jobs by the clock."""
+    if NEEDED:
+        pytest.skip(f"not installed: {', '.join(NEEDED)}")
+    with running({**SETTINGS, "backup": {}}, PASSWORDS) as instance:
+        yield Registry(instance)

@@ -13,6 +13,7 @@ from dockyard.provider.agent import guard
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
+from dockyard.self_hosted.bundle import unit_of
 
 DPKG_LOCK = Path("/var/lib/dpkg/lock-frontend")
 DPKG_SECONDS = 600.0
@@ -76,7 +77,7 @@ def _wait_for_dpkg() -> None:
 
 def has_service(name: str) -> bool:
     """Whether the host knows a service of that name."""
-    units = [Path(folder, f"{name}.service") for folder in UNIT_FOLDERS]
+    units = [Path(folder, unit_of(name)) for folder in UNIT_FOLDERS]
     return any(path.exists() for path in (*units, Path("/etc/init.d", name)))
 
 

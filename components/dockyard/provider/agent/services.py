@@ -15,7 +15,7 @@ from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record, wanted_digests
 from dockyard.provider.agent.rpc import Supervisor
-from dockyard.self_hosted.bundle import Bundle, Runtime
+from dockyard.self_hosted.bundle import Bundle, Runtime, unit_of
 
 UP_SECONDS = 30.0
 IDLE_LOOKS = 20
@@ -48,7 +48,7 @@ def _systemd_running(names: list[str]) -> dict[str, int]:
         "systemctl",
         "show",
         "--property=Id,ActiveState,MainPID",
-        *(f"{name}.service" for name in names),
+        *map(unit_of, names),
     ]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
     found = {}

@@ -9,6 +9,7 @@ from pyinfra.operations import apt, server, systemd
 from dockyard.errors import DockyardError
 from dockyard.provider.agent.main import ACCOUNT_COMMENT
 from dockyard.provider.worker.host import Host
+from dockyard.self_hosted.bundle import unit_of
 
 APT_ARGUMENTS = "-o DPkg::Lock::Timeout=300"
 """Somebody else's apt, or one that a kill has left behind, ends first."""
@@ -125,7 +126,7 @@ class Work:
                 self.status(f"{action}ing {name}")
             self.host.run(
                 systemd.service,
-                f"{name}.service",
+                unit_of(name),
                 running=True,
                 enabled=True,
                 restarted=action == "restart",
@@ -141,7 +142,7 @@ class Work:
         known = self.ask("services", request)["services"]
         for name in (name for name in names if name in known):
             self.checkpoint()
-            self.host.run(systemd.service, f"{name}.service", running=False, enabled=False)
+            self.host.run(systemd.service, unit_of(name), running=False, enabled=False)
             self.log(f"stopped {name}", False)
 
     def remove(self) -> None:

@@ -1,0 +1,60 @@
+"""Which job is due, and running it: every few minutes by a timer of systemd, or by a program that supervisord keeps.
+
+What decides is when each job last began and last succeeded, which stands in files: nothing is lost or done twice because a
+process, or the machine, was started again.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dockyard.ops import results
+from dockyard.ops.children import end_with_parent
+from dockyard.ops.settings import Settings
+
+JOBS = ("backup", "check", "drill")
+HOUR = 3600.0
+RETRY = {"backup": HOUR / 4, "check": 6 * HOUR, "drill": 6 * HOUR}
+"""Seconds until one that failed, or was interrupted, is tried again."""
+LOOK_SECONDS = 60.0
+ALONE = ("-I", "-S")
+Last = Mapping[str, Any]
+
+
+def due(every: Mapping[str, float], last: Callable[[str], Last], now: float) -> list[str]:
+    """The jobs to run now, in order. There is nothing to check or to prove before the first backup."""
+    found = []
+    for job in JOBS:
+        period, known = every[job], last(job)
+        if not period or (job != "backup" and not last("backup")["succeeded"]):
+            continue
+        # A time that is yet to come was written by a clock that has been put right since.
+        rests = 0 <= now - known["succeeded"] < period
+        waits = 0 <= now - known["started"] < min(period, RETRY[job])
+        if not rests and not waits:
+            found.append(job)
+    return found
+
+
+def tick(settings: Settings, config: Path, run: Callable[[str, Path], None]) -> None:
+    """Runs what is due, one after the other."""
+    for job in due(settings.every, lambda job: results.last(settings.state, job), time.time()):
+        run(job, config)
+
+
+def run_job(job: str, config: Path) -> None:
+    """As a process of its own, whose end is told by its exit code and what it has remembered."""
+    command = [sys.executable, *ALONE, sys.argv[0], job, "--config", str(config)]
+    subprocess.run(command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, check=False)
+
+
+def keep(settings: Settings, config: Path) -> None:
+    """Looks once a minute, until it is stopped: then the job that runs is stopped too, and is run again later."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    while True:
+        tick(settings, config, run_job)
+        time.sleep(LOOK_SECONDS)

@@ -1,0 +1,76 @@
+"""Which job is due."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from dockyard.ops import results, schedule
+
+DAY = 86400.0
+EVERY = {"backup": DAY, "check": 7 * DAY, "drill": 30 * DAY}
+NOW = 1_800_000_000.0
+
+
+def due(now: float = NOW, every=EVERY, **known):
+    never = {"started": 0.0, "succeeded": 0.0}
+    return schedule.due(every, lambda job: {**never, **known.get(job, {})}, now)
+
+
+def ran(ago: float, worked: bool = True):
+    return {"started": NOW - ago, "succeeded": NOW - ago if worked else 0.0}
+
+
+def test_the_first_backup_is_due_at_once_and_nothing_else_before_it():
+    assert due() == ["backup"]
+
+
+def test_after_it_the_others_are_due_in_their_order():
+    assert due(backup=ran(10)) == ["check", "drill"]
+    assert due(backup=ran(DAY + 1)) == ["backup", "check", "drill"]
+
+
+def test_what_has_succeeded_rests_for_its_time():
+    fresh = {"check": ran(10), "drill": ran(10)}
+    assert due(backup=ran(DAY - 1), **fresh) == []
+    assert due(backup=ran(DAY), **fresh) == ["backup"]
+
+
+@pytest.mark.parametrize("job", schedule.JOBS)
+def test_what_has_failed_waits_for_a_while_and_is_tried_again(job):
+    known = {"backup": ran(10), "check": ran(10), "drill": ran(10)}
+    old = {"succeeded": NOW - 300 * DAY}
+    wait = schedule.RETRY[job]
+    assert due(**{**known, job: {**old, "started": NOW - wait + 1}}) == []
+    assert due(**{**known, job: {**old, "started": NOW - wait}}) == [job]
+
+
+def test_a_job_is_not_run_where_its_time_is_zero():
+    assert due(every=dict.fromkeys(EVERY, 0)) == []
+    assert due(every={**EVERY, "drill": 0}, backup=ran(1)) == ["check"]
+
+
+def test_a_clock_that_was_ahead_holds_nothing_up():
+    later = {"started": NOW + 900 * DAY, "succeeded": NOW + 900 * DAY}
+    assert due(backup=later, check=later, drill=later) == ["backup", "check", "drill"]
+
+
+def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):
+    """Each tick is a process that may have just been started: what it knows stands in files."""
+    settings = SimpleNamespace(state=tmp_path, every={**EVERY, "check": 0, "drill": 0})
+    runs = []
+
+    def interrupted(job: str, config: Path) -> None:
+        runs.append(job)
+        results.remember(tmp_path, job, started=NOW)
+
+    def whole(job: str, config: Path) -> None:
+        runs.append(job)
+        with results.remembered(tmp_path, job):
+            pass
+
+    schedule.tick(settings, tmp_path, interrupted)
+    assert runs == ["backup"]
+    results.remember(tmp_path, "backup", started=0.0)
+    schedule.tick(settings, tmp_path, whole)
+    schedule.tick(settings, tmp_path, whole)
+    assert runs == ["backup", "backup"]
