@@ -114,7 +114,7 @@ PRACTICES = (
 PREFACE = """# What the policies guard
 
 Made by `make docs` from the rules in `registry_policies`. `dockyard check -s STACK` judges a stack by them, as does
-`pulumi preview --policy-pack policy`. A stack sets levels, thresholds and waivers in `registry:policies`, see the README of the project.
+`pulumi preview --policy-pack policy`. A stack sets levels, thresholds and waivers, see the README of the project.
 
 """
 

@@ -73,7 +73,7 @@ def test_every_command_of_the_readme_exists_with_its_options(line, tmp_path, mon
     words = shlex.split(line)[1:]
     monkeypatch.chdir(tmp_path)
     for word in words:
-        if word.endswith(".json"):
+        if word.endswith((".json", ".yaml")):
             (tmp_path / word).touch()
     command: click.Command = cli
     while isinstance(command, click.Group):

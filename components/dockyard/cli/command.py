@@ -194,6 +194,24 @@ for command in BACKUPS:
     cli.add_command(command)
 
 
+@cli.command()
+@click.option(
+    "--settings", type=click.File("rb"), required=True, help="What to render, as YAML; - reads standard input."
+)
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write into this repository. Default: print.",
+)
+@click.option("--force", is_flag=True, help="Write over files that differ.")
+def workflow(settings: BinaryIO, folder: Path | None, force: bool) -> None:
+    """Render CI workflows: check, preview, deploy, drift, release, and one for each image."""
+    from dockyard.cli import workflow as module
+
+    module.workflow(settings.read(), folder, force=force)
+
+
 @cli.group(name="trust")
 def trust_group() -> None:
     """Ask what a cloud's trust in CI lets in."""

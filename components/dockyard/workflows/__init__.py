@@ -1,0 +1,1 @@
+"""CI workflows for a user's repository, rendered from settings."""
