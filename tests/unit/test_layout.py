@@ -83,6 +83,8 @@ def test_the_version_is_the_same_everywhere():
     assert dockyard.__version__ == project["version"]
     assert plugin.get("version", project["version"]) == project["version"]
     assert plugin["name"] == project["name"]
+    pack = yaml.safe_load((ROOT / "policy" / "PulumiPolicy.yaml").read_text())
+    assert pack["version"] == project["version"]
 
 
 def test_the_stack_program_is_short():
