@@ -196,7 +196,10 @@ for command in BACKUPS:
 
 @cli.command()
 @click.option(
-    "--settings", type=click.File("rb"), required=True, help="What to render, as YAML; - reads standard input."
+    "--settings",
+    type=click.File("rb"),
+    required=True,
+    help="What to render, as YAML; - reads standard input.",
 )
 @click.option(
     "--write",
