@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -144,7 +145,10 @@ class Restic:
         """What must not be shown: the values that were given for the repository, and its address where it has a password."""
         address = self._settings.repository_file.read_text().strip()
         values = [value for value in self._variables().values() if len(value) >= 4]
-        return sorted([*values, *([address] if "@" in address else [])], key=len, reverse=True)
+        password = re.search(r"://[^/@]*?:([^/@]+)@", address)
+        if password:
+            values += [address, password[1]]
+        return sorted(values, key=len, reverse=True)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}

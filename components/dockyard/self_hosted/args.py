@@ -54,7 +54,8 @@ class BackupArgs(TypedDict, total=False):
     """Whether backups are made. Default: true."""
     repository: str
     """restic's address of the repository: an absolute path, or `s3:`, `sftp:`, `rest:`, `b2:`, `azure:`, `gs:`, `swift:` or
-    `rclone:`. Default: the folder `backup` beside the images; a disk that holds both loses both, so name another one."""
+    `rclone:`. Default: the folder `backup` beside the images; a disk that holds both loses both, so name another one. It
+    stays when the registry is destroyed."""
     password: str
     """Encrypts the repository; at least 16 characters. Default: one is generated, and is the output `backupPassword`."""
     environment: dict[str, str]

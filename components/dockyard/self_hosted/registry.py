@@ -160,9 +160,9 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
         recorded["certificate"] = {**given, "private_key": pulumi.Output.secret(given["private_key"])}
     backup = args.get("backup")
     if backup is not None:
-        hidden = {
-            key: pulumi.Output.secret(backup[key]) for key in ("password", "environment") if key in backup
-        }
+        # An address may hold a password: rest:https://USER:PASSWORD@HOST/
+        keys = ("password", "environment", *(("repository",) if "@" in str(backup.get("repository")) else ()))
+        hidden = {key: pulumi.Output.secret(value) for key, value in backup.items() if key in keys}
         recorded["backup"] = {**backup, **hidden}
     # `users` and `runtime` are outputs too, under the same names.
     return {key: value for key, value in recorded.items() if key not in ("users", "runtime")}

@@ -21,7 +21,7 @@ verb, names = words[0], [name.removesuffix(".service") for name in words[1:]]
 def active(name): return (world / name).exists()
 if verb == "show":
     for name in names or [path.name for path in world.iterdir()]:
-        print(f"Id={{name}}.service\\nActiveState={{'active' if active(name) else 'inactive'}}")
+        print(f"Id={{name if '.' in name else name + '.service'}}\\nActiveState={{'active' if active(name) else 'inactive'}}")
         print(f"SubState={{'running' if active(name) else 'dead'}}\\nMainPID=0\\nUnitFileState=enabled\\n")
 elif verb in ("list-units", "list-unit-files"):
     pass
@@ -96,6 +96,13 @@ def test_a_unit_that_leaves_the_bundle_is_stopped(lab):
     (lab.folder / "calls").write_text("")
     assert "stop dyk-two" in lab.up(names=("one",))
     assert (lab.world / "dyk-one").exists()
+
+
+def test_a_timer_is_started_and_stopped_as_one(lab):
+    started = [call for call in lab.up(names=("one", "two.timer")) if call.startswith("start")]
+    assert started == ["start dyk-one", "start dyk-two.timer"]
+    assert lab.up(names=("one", "two.timer")) == []
+    assert "stop dyk-two.timer" in lab.up(names=("one",))
 
 
 def test_delete_stops_units_and_may_be_repeated(lab):
