@@ -76,7 +76,7 @@ def test_no_text_of_a_login_leaves_its_place(text):
         ({"stacks": {"a": {"login": {}}}}, "stacks/a/login: must be one of aws, azure, gcp"),
         ({"stacks": {"a": {"login": {"selfHosted": {}}}}}, "stacks/a/login/selfHosted: unknown key"),
         ({"stacks": {"a": {"login": {"aws": {}}}}}, "stacks/a/login/aws/roleArn: is required"),
-        ({"stacks": {"a": {}}, "workflows": ["chek"]}, "workflows/0: is no workflow: 'chek'"),
+        ({"stacks": {"a": {}}, "workflows": ["nonsense"]}, "workflows/0: is no workflow: 'nonsense'"),
         ({"images": {"a": {}}}, "images/a/image: is required"),
         ({"images": {"a": {}}}, "images/a/login: is required"),
         (
