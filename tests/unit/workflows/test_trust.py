@@ -7,8 +7,8 @@ from dockyard.trust.trust import Service
 from dockyard.workflows.render import render
 from dockyard.workflows.settings import read_settings
 
-from tests.support.trust import IMMUTABLE, github_token, judge, trust_of
-from tests.unit.workflows.samples import AWS, AZURE, GCP, image
+from tests.support.trust import IMMUTABLE, github_token, gitlab_token, judge, trust_of
+from tests.unit.workflows.samples import AWS, AZURE, GCP, POOL, image
 
 CLOUDS = {"aws": (Cloud.AWS, AWS), "azure": (Cloud.AZURE, AZURE), "gcp": (Cloud.GCP, GCP)}
 
@@ -82,3 +82,38 @@ def others(token):
         {**token, "sub": f"{IMMUTABLE}:environment:other", "environment": "other"},
         {**token, "aud": "https://github.com/evil"},
     ]
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_a_job_of_gitlab_is_let_in_from_its_branch_and_no_other(kind):
+    cloud, login = CLOUDS[kind]
+    settings = {
+        "service": "gitlab",
+        "images": {"api": image(login)},
+        "stacks": {"prod": {"login": login, "environment": "production"}},
+    }
+    (text,) = render(read_settings(settings)).values()
+    jobs = {
+        name: job
+        for name, job in yaml.safe_load(text).items()
+        if isinstance(job, dict) and "id_tokens" in job
+    }
+    assert set(jobs) == {"image api", "deploy prod"}
+    assert {rule["if"] for job in jobs.values() for rule in job["rules"]} == {
+        '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "main"'
+    }
+    trust = trust_of(Service.GITLAB, cloud, branches=["main"], tags=[])
+    audiences = {job["id_tokens"]["CLOUD_TOKEN"]["aud"] for job in jobs.values()}
+    own = gitlab_token(cloud)
+    assert audiences == {
+        own["aud"].replace("projects/1/locations/global/workloadIdentityPools/registry/", f"{POOL}/")
+    }
+    assert judge(trust, cloud, own).allowed
+    project = "project_path:acme/platform/shop"
+    for hostile in (
+        {"sub": "project_path:evil/shop:ref_type:branch:ref:main", "project_id": "9", "namespace_id": "8"},
+        {"sub": f"{project}:ref_type:branch:ref:other", "ref": "other"},
+        {"sub": f"{project}:ref_type:tag:ref:main", "ref_type": "tag"},
+        {"aud": "https://gitlab.com"},
+    ):
+        assert not judge(trust, cloud, {**own, **hostile}).allowed, hostile
