@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from pathlib import Path
 from typing import Any
 
 from dockyard.ops import links, results
@@ -26,7 +27,7 @@ def backup(settings: Settings, report: Report) -> dict[str, Any]:
         bad = links.write_index(links.read_links(settings.tree), index)
         blobs = settings.tree / "blobs"
         report.progress("copying what is new")
-        summary = restic.backup([index, *([blobs] if blobs.is_dir() else [])])
+        summary = _copied(settings, restic, [index, *([blobs] if blobs.is_dir() else [])])
         report.progress("dropping old snapshots")
         restic.forget()
         found.update(
@@ -46,7 +47,6 @@ def check(settings: Settings, report: Report) -> dict[str, Any]:
     """restic's own check: the structure of the repository, and a part of its data. Raises OpsError where it is damaged."""
     with locked(settings.state, "check"), results.remembered(settings.state, "check") as found:
         restic = Restic(settings)
-        restic.unlock()
         part = int(results.last(settings.state, "check").get("part", 0)) % PARTS + 1
         report.progress(f"checking the repository, and part {part} of {PARTS} of its data")
         started = time.time()
@@ -55,8 +55,19 @@ def check(settings: Settings, report: Report) -> dict[str, Any]:
     return found
 
 
+def _copied(settings: Settings, restic: Restic, paths: list[Path]) -> dict[str, Any]:
+    try:
+        return restic.backup(paths)
+    except MissingRepository:
+        memory = settings.state / "repository.json"
+        raise OpsError(
+            "the backup repository is gone",
+            f"bring it back, or mount its disk; to begin a new one on purpose, remove {memory}",
+        ) from None
+
+
 def _opened(settings: Settings, report: Report) -> Restic:
-    """The repository, made where there is none: unless there was one, which is then missing."""
+    """The repository, made where there is none. One that was there before is not looked for: it may be missing now."""
     restic = Restic(settings)
     known = hashlib.sha256(settings.repository_file.read_bytes()).hexdigest()
     if results.last(settings.state, "repository").get("address") != known:
@@ -64,12 +75,4 @@ def _opened(settings: Settings, report: Report) -> Restic:
             report.progress("making the backup repository")
             restic.make()
         results.remember(settings.state, "repository", address=known)
-    try:
-        restic.unlock()
-    except MissingRepository:
-        memory = settings.state / "repository.json"
-        raise OpsError(
-            "the backup repository is gone",
-            f"bring it back, or mount its disk; to begin a new one on purpose, remove {memory}",
-        ) from None
     return restic

@@ -33,9 +33,8 @@ def _drill(settings: Settings, report: Report, found: dict[str, Any]) -> None:
     folder = settings.scratch
     with locked(settings.state, "drill"):
         restic = Restic(settings)
-        restic.unlock()
         snapshot = restored.choose(restic.snapshots())
-        size = restored.require_space(restic, snapshot, folder)
+        size = restored.require_space(settings, restic, snapshot, folder)
         at = restored.taken(snapshot)
         report.progress(
             f"restoring snapshot {snapshot['short_id']} of {restored.shown(at)}, {size >> 20} MiB"

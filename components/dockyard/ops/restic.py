@@ -17,10 +17,11 @@ TAG = "dockyard"
 LINES = 10
 INSTALL = "install it: sudo apt-get install restic"
 MISSING_REPOSITORY = ("Is there a repository at the following location", "repository does not exist")
+LOCKED = "unable to create lock"
 SAID = (
     ("wrong password or no key found", "the password does not open the repository", "PASSWORD"),
     ("no space left on device", "no space left where the repository or the restored files stand", "SPACE"),
-    ("unable to create lock", "another restic is at work on the repository", "LOCK"),
+    (LOCKED, "another restic is at work on the repository", "LOCK"),
 )
 HINTS = {
     "PASSWORD": "give the one that the repository was made with, as `password` of `backup`",
@@ -60,10 +61,6 @@ class Restic:
 
     def make(self) -> None:
         self._call("init")
-
-    def unlock(self) -> None:
-        """Removes locks of processes that a kill has ended; those of others stay (restic: `unlock` removes stale locks)."""
-        self._call("unlock", "--quiet")
 
     def backup(self, paths: Sequence[Path]) -> dict[str, Any]:
         """The summary of a new snapshot. One that lacks files is forgotten again and is an error."""
@@ -108,6 +105,14 @@ class Restic:
         return done.stdout
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Where the repository is locked, the locks of processes that are gone are removed (`unlock` does that), for a second try."""
+        done = self._run_once(*arguments)
+        if done.returncode == 0 or LOCKED not in done.stderr:
+            return done
+        self._check(self._run_once("unlock", "--quiet"), "unlock")
+        return self._run_once(*arguments)
+
+    def _run_once(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*self._base, *arguments],
             env=self._environment(),

@@ -86,9 +86,8 @@ def _prepare(settings: Settings, wish: Wish, aside: Path, report: Report) -> int
     """As the account of backups: the snapshot as a store in `aside/root`, every blob compared with its digest."""
     started = time.time()
     restic = Restic(settings)
-    restic.unlock()
     snapshot = restored.choose(restic.snapshots(), restored.moment(wish.at) if wish.at else None)
-    size = restored.require_space(restic, snapshot, aside)
+    size = restored.require_space(settings, restic, snapshot, aside)
     at = restored.taken(snapshot)
     report.progress(f"restoring snapshot {snapshot['short_id']} of {restored.shown(at)}, {size >> 20} MiB")
     tree = restored.restore_into(restic, snapshot, aside) / TREE

@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import links
+from dockyard.ops import links, results
 from dockyard.ops.backup import INDEX
 from dockyard.ops.errors import OpsError
 from dockyard.ops.restic import Restic
-from dockyard.ops.settings import TREE
+from dockyard.ops.settings import TREE, Settings
 
 RESERVE = 64 << 20
 """Bytes that stay free."""
@@ -49,9 +49,11 @@ def shown(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")  # noqa: UP017
 
 
-def require_space(restic: Restic, snapshot: dict[str, Any], folder: Path) -> int:
+def require_space(settings: Settings, restic: Restic, snapshot: dict[str, Any], folder: Path) -> int:
     """The bytes of the snapshot. Raises OpsError where the folder's disk has not so many free."""
-    size = restic.size(snapshot["id"])
+    last = results.last(settings.state, "backup")
+    known = last.get("snapshot") == snapshot["short_id"] and "bytes_total" in last
+    size = int(last["bytes_total"]) if known else restic.size(snapshot["id"])
     free = shutil.disk_usage(folder).free
     needed = size + size // 50 + RESERVE
     if free < needed:

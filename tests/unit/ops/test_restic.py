@@ -12,7 +12,7 @@ import pathlib, sys
 folder = pathlib.Path({folder!r})
 with open(folder / "calls", "a") as calls:
     print(*[word for word in sys.argv[1:] if not word.startswith("--")], file=calls)
-if "forget" not in sys.argv:
+if "forget" not in sys.argv and "unlock" not in sys.argv:
     print((folder / "out").read_text())
     print((folder / "err").read_text(), file=sys.stderr)
     sys.exit(int((folder / "code").read_text()))
@@ -117,3 +117,8 @@ def test_snapshots_come_the_oldest_first(lab):
     listed = '[{"time": "2026-02-01T00:00:00Z"}, {"time": "2026-01-01T00:00:00Z"}]'
     assert [s["time"][:7] for s in lab.answers(out=listed).snapshots()] == ["2026-01", "2026-02"]
     assert lab.answers(out="null").snapshots() == []
+
+
+def test_locks_of_the_dead_are_removed_for_a_second_try(lab):
+    assert "another restic is at work" in lab.refusal(err="unable to create lock in backend: locked").message
+    assert (lab.folder / "calls").read_text().split() == ["check", "unlock", "check"]

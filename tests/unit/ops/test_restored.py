@@ -1,9 +1,10 @@
 """Which snapshot is meant, and whether there is room for it."""
 
 from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
-from dockyard.ops import restored
+from dockyard.ops import restored, results
 from dockyard.ops.errors import OpsError
 
 SNAPSHOTS = [
@@ -50,9 +51,13 @@ def test_room_for_the_snapshot_is_looked_for_first(monkeypatch, tmp_path):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(restored.shutil, "disk_usage", lambda path: usage(150 << 20))
     with pytest.raises(OpsError, match="has 150 MiB free, and the snapshot needs 166 MiB"):
-        restored.require_space(Sized(), SNAPSHOTS[0], tmp_path)
+        restored.require_space(SimpleNamespace(state=tmp_path), Sized(), SNAPSHOTS[0], tmp_path)
     monkeypatch.setattr(restored.shutil, "disk_usage", lambda path: usage(200 << 20))
-    assert restored.require_space(Sized(), SNAPSHOTS[0], tmp_path) == 100 << 20
+    assert (
+        restored.require_space(SimpleNamespace(state=tmp_path), Sized(), SNAPSHOTS[0], tmp_path) == 100 << 20
+    )
+    results.remember(tmp_path, "backup", snapshot="1", bytes_total=50 << 20)
+    assert restored.require_space(SimpleNamespace(state=tmp_path), None, SNAPSHOTS[0], tmp_path) == 50 << 20
 
 
 def test_a_snapshot_of_something_else_is_refused(tmp_path):
