@@ -7,6 +7,7 @@ cover nothing.
 """
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,11 @@ def install(rules: Mapping[str, Any]) -> None:
 
 
 def _narrow(original: Any, by_name: Mapping[str, Any]) -> Any:
+    @functools.cache
+    def speaks(name: str, token: str) -> bool:
+        rule = by_name.get(name)
+        return not isinstance(rule, Rule) or rule.applies_to(token)
+
     class Servicer(original):
         """The SDK's servicer for one pack."""
 
@@ -38,10 +44,9 @@ def _narrow(original: Any, by_name: Mapping[str, Any]) -> Any:
                 return super().Analyze(request, context)
             # A copy, because resources are judged by several threads at once.
             one = copy.copy(self)
-            wanted = [
-                each for each in getattr(self, _POLICIES) if _speaks(by_name.get(each.name), request.type)
-            ]
-            setattr(one, _POLICIES, wanted)
+            setattr(
+                one, _POLICIES, [each for each in getattr(self, _POLICIES) if speaks(each.name, request.type)]
+            )
             return original.Analyze(one, request, context)
 
         def Configure(self, request: Any, context: Any) -> Any:
@@ -54,7 +59,3 @@ def _narrow(original: Any, by_name: Mapping[str, Any]) -> Any:
             return super().Configure(request, context)
 
     return Servicer
-
-
-def _speaks(rule: Any, token: str) -> bool:
-    return not isinstance(rule, Rule) or rule.applies_to(token)
