@@ -97,5 +97,14 @@ def test_what_a_component_requires(schema):
     assert sorted(resources["GarRegistry"]["requiredInputs"]) == ["location", "repositories"]
     registry = resources["SelfHostedRegistry"]
     assert sorted(registry["requiredInputs"]) == ["domain", "users"]
-    outputs = {"host", "images", "username", "password", "users", "caCertificate", "runtime"}
+    outputs = {
+        "host",
+        "images",
+        "username",
+        "password",
+        "users",
+        "caCertificate",
+        "runtime",
+        "backupPassword",
+    }
     assert set(registry["properties"]) == outputs
