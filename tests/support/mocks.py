@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pulumi
@@ -28,5 +29,16 @@ def mocked(mocks: pulumi.runtime.Mocks) -> Iterator[None]:
             # Where a program fails, the SDK raises its first error; the tasks that fail of it too are told of whenever they are
             # collected. Within another test's `ast.parse` that breaks Python 3.11's parser, which tracebacks use as well.
             loop.set_exception_handler(lambda *_: None)
-            loop.close()
+            _close(loop)
         asyncio.set_event_loop_policy(None)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """A thread of a program that failed may still be in it."""
+    for _ in range(200):
+        if not loop.is_running():
+            break
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(loop.stop)
+        time.sleep(0.05)
+    loop.close()

@@ -117,5 +117,7 @@ def test_what_the_kind_does_not_take_is_refused(args):
     ]
     with pytest.raises(ArgsError, match="registry:options: is for the clouds' registries"):
         args(domain="localhost", options={"location": "x"})
-    with pytest.raises(ArgsError, match="registry:kind: must be one of self-hosted, ecr, gar, got 'harbour'"):
+    with pytest.raises(
+        ArgsError, match="registry:kind: must be one of self-hosted, acr, ecr, gar, got 'harbour'"
+    ):
         args(kind="harbour")
