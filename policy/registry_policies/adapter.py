@@ -1,6 +1,7 @@
 """Rules as policies of Pulumi's SDK."""
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from dockyard.checks.tokens import canonical
@@ -53,14 +54,33 @@ def _resource(rule: Rule) -> Any:
     return validate
 
 
+SHARED: ContextVar[Sequence[Resource] | None] = ContextVar("shared", default=None)
+"""The resources of the question that is being answered, where they have been read already."""
+
+
 def _stack(rule: StackRule) -> Any:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        resources = [_read(resource) for resource in args.resources]
+        known = SHARED.get()
+        resources = read(args.resources) if known is None else known
         for violation in rule.judge(resources, plain(args.get_config())):
             if not REGISTER.covers(rule.name, violation.urn, violation.message):
                 report(violation.message, violation.urn or None)
 
     return validate
+
+
+def collector(found: list[PolicyResource]) -> Policy:
+    """A policy that has nothing against anything, and keeps what it is asked about."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        found.extend(args.resources)
+
+    return StackValidationPolicy(
+        name="collector",
+        description="Keeps the resources that a stack's rules are asked about.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.MANDATORY,
+    )
 
 
 def waivers() -> Policy:
@@ -78,6 +98,11 @@ def waivers() -> Policy:
         config_schema=PolicyConfigSchema({"list": SCHEMA}),
         severity=PolicySeverity.LOW,
     )
+
+
+def read(resources: Sequence[PolicyResource]) -> list[Resource]:
+    """The SDK's resources as rules take them."""
+    return [_read(resource) for resource in resources]
 
 
 def _read(resource: PolicyResource) -> Resource:

@@ -1,9 +1,9 @@
-"""What the SDK's server is given beside its own: waivers for all rules, and no work for rules that do not speak of a resource.
+"""What the SDK's server is given beside its own: waivers for all rules, and no work that is done already or for nothing.
 
 The SDK reads a resource's properties anew for each policy, a fifth of a millisecond each; with dozens of rules and thousands of
-resources that is most of a check. Here a resource meets the policies of its type alone. The SDK has no public way for either, so
-this names a class of its own; where a later SDK has none by that name, everything is judged as slowly as it would be, and waivers
-cover nothing.
+resources that is most of a check. Here a resource meets the policies of its type alone, and a stack is read once. The SDK has no
+public way for either, so this names a class of its own; where a later SDK has none by that name, everything is judged as slowly as
+it would be, and waivers cover nothing.
 """
 
 import copy
@@ -14,6 +14,7 @@ from typing import Any
 from google.protobuf import json_format
 from pulumi_policy import policy as sdk
 
+from registry_policies.adapter import SHARED, collector, read
 from registry_policies.rule import Rule
 from registry_policies.waivers import NAME, REGISTER
 
@@ -26,6 +27,19 @@ def install(rules: Mapping[str, Any]) -> None:
     original = getattr(sdk, _CLASS, None)
     if original is not None and not hasattr(original, "rules"):
         setattr(sdk, _CLASS, _narrow(original, rules))
+
+
+def _once(original: Any, servicer: Any, request: Any, context: Any) -> Any:
+    """All resources are read once, and every rule is asked about what was read."""
+    found: list[Any] = []
+    one = copy.copy(servicer)
+    setattr(one, _POLICIES, [collector(found)])
+    original.AnalyzeStack(one, request, context)
+    token = SHARED.set(read(found))
+    try:
+        return original.AnalyzeStack(servicer, type(request)(), context)
+    finally:
+        SHARED.reset(token)
 
 
 def _narrow(original: Any, by_name: Mapping[str, Any]) -> Any:
@@ -48,6 +62,11 @@ def _narrow(original: Any, by_name: Mapping[str, Any]) -> Any:
                 one, _POLICIES, [each for each in getattr(self, _POLICIES) if speaks(each.name, request.type)]
             )
             return original.Analyze(one, request, context)
+
+        def AnalyzeStack(self, request: Any, context: Any) -> Any:
+            if not hasattr(self, _POLICIES):
+                return super().AnalyzeStack(request, context)
+            return _once(original, self, request, context)
 
         def Configure(self, request: Any, context: Any) -> Any:
             given = (
