@@ -1,5 +1,8 @@
 """Errors as Pulumi programs raise them."""
 
+import contextlib
+from collections.abc import Iterator
+
 import pulumi
 
 from dockyard.errors import DockyardError
@@ -11,3 +14,12 @@ class ArgsError(pulumi.RunError):
     def __init__(self, error: DockyardError) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """What is wrong with arguments, as a program is told it. Raises ArgsError in place of a DockyardError."""
+    try:
+        yield
+    except DockyardError as error:
+        raise ArgsError(error) from None

@@ -20,10 +20,10 @@ from dockyard.aws.registry_children import (
 )
 from dockyard.aws.registry_policies import registry_policy, template_policy, template_trust
 from dockyard.aws.registry_settings import Settings, read_registry_settings
-from dockyard.aws.singleton import other_claim
+from dockyard.aws.singleton import conflict
 from dockyard.aws.templates import ROOT
 from dockyard.errors import Problem, ProblemsError
-from dockyard.run_error import ArgsError
+from dockyard.run_error import ArgsError, refusing
 
 TOKEN = "dockyard:index:EcrRegistrySettings"  # noqa: S105 -- a type token
 _ONE = "one component sets up a registry: put everything into it"
@@ -51,7 +51,8 @@ class EcrRegistrySettings(pulumi.ComponentResource):
         one of the same provider and region.
         """
         self._subject = f"EcrRegistrySettings {name!r}"
-        settings = _settings(self._subject, args)
+        with refusing():
+            settings = read_registry_settings(dict(args), self._subject)
         super().__init__(TOKEN, name, _recorded(args), opts)
         # The same program may make the same component of several parents.
         self._owner = (name, id(opts.parent) if opts and opts.parent else None)
@@ -67,10 +68,11 @@ class EcrRegistrySettings(pulumi.ComponentResource):
         self._publish(settings)
 
     def _claim(self, key: tuple[Any, ...]) -> None:
-        other = other_claim(key, self._owner, self._subject)
-        if other:
-            problem = Problem("region", f"is set up by {other} already", _ONE)
-            raise ArgsError(ProblemsError(self._subject, [problem]))
+        found = conflict(key, self._owner, self._subject)
+        if found:
+            first, second = found
+            problem = Problem("region", f"is set up by {first} already", _ONE)
+            raise ArgsError(ProblemsError(second, [problem]))
 
     def _checked(self, settings: Settings) -> Callable[[dict[str, str]], dict[str, str]]:
         """What can be told only when account and region are known."""
@@ -162,15 +164,6 @@ class EcrRegistrySettings(pulumi.ComponentResource):
         )
         names = ("host", "caches", "registry_policy", "template_role_arn", "audit_policy")
         self.register_outputs({name: getattr(self, name) for name in names})
-
-
-def _settings(subject: str, args: EcrRegistrySettingsArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_registry_settings(values, subject)
-    except ProblemsError as error:
-        raise ArgsError(error) from None
 
 
 def _recorded(args: EcrRegistrySettingsArgs) -> dict[str, Any]:
