@@ -1,13 +1,15 @@
 """CI that signs in without a key: the account's OIDC providers, and a role for each trust and access."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 
 from dockyard.aws.policies import role_policy
 from dockyard.aws.settings import Settings
+from dockyard.errors import Problem, ProblemsError
+from dockyard.run_error import ArgsError
 from dockyard.trust.aws import assume_role_policy, default_audience
 from dockyard.trust.trust import Access, Trust
 
@@ -48,6 +50,17 @@ def grant(
     """Lets a role pull from these repositories, or push to them too."""
     policy = pulumi.Output.all(*repository_arns).apply(lambda arns: json.dumps(role_policy(arns, push=push)))
     return aws.iam.RolePolicy(name, role=role, policy=policy, opts=opts)
+
+
+def known_keys(there: Collection[str], asked: Sequence[str] | None, subject: str) -> list[str]:
+    """The keys that a grant is for; None: all. Raises ArgsError, naming each that there is not."""
+    keys = list(there) if asked is None else list(asked)
+    unknown = [key for key in keys if key not in there]
+    if unknown:
+        hint = f"keys: {', '.join(sorted(there))}"
+        problems = [Problem("repositories", f"has no {key!r}", hint) for key in unknown]
+        raise ArgsError(ProblemsError(subject, problems))
+    return keys
 
 
 def _providers(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> dict[str, pulumi.Output[str]]:

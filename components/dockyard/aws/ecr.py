@@ -8,12 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from dockyard.aws.args import EcrRegistryArgs
-from dockyard.aws.ci import grant, make_ci
+from dockyard.aws.ci import grant, known_keys, make_ci
 from dockyard.aws.keys import key_arn
 from dockyard.aws.settings import EcrRepository, Settings, read_settings
-from dockyard.errors import Problem, ProblemsError
 from dockyard.registry import RegistryBase
-from dockyard.run_error import ArgsError
+from dockyard.run_error import refusing
 
 TOKEN = "dockyard:index:EcrRegistry"  # noqa: S105 -- a type token
 _USER = "AWS"
@@ -35,7 +34,8 @@ class EcrRegistry(RegistryBase):
 
     def __init__(self, name: str, args: EcrRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
-        settings = _settings(name, args)
+        with refusing():
+            settings = read_settings(dict(args), f"EcrRegistry {name!r}")
         super().__init__(TOKEN, name, dict(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         key = key_arn(name, settings, child, pulumi.InvokeOptions(parent=self))
@@ -79,12 +79,9 @@ class EcrRegistry(RegistryBase):
         push: bool,
     ) -> aws.iam.RolePolicy:
         kind, registry = "push" if push else "pull", self.pulumi_resource_name
-        keys = list(self._repositories) if repositories is None else repositories
-        unknown = [key for key in keys if key not in self._repositories]
-        if unknown:
-            hint = f"keys: {', '.join(sorted(self._repositories))}"
-            problems = [Problem("repositories", f"has no {key!r}", hint) for key in unknown]
-            raise ArgsError(ProblemsError(f"grant_{kind} {name!r} of EcrRegistry {registry!r}", problems))
+        keys = known_keys(
+            self._repositories, repositories, f"grant_{kind} {name!r} of EcrRegistry {registry!r}"
+        )
         provider = self.get_provider("aws:iam/rolePolicy:RolePolicy")
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(provider=provider), opts)
         arns = [self._repositories[key].arn for key in keys]
@@ -104,15 +101,6 @@ class EcrRegistry(RegistryBase):
         self.password = pulumi.Output.secret(token.password)
         names = ("host", "images", "username", "password", "ci")
         self.register_outputs({name: getattr(self, name) for name in names})
-
-
-def _settings(name: str, args: EcrRegistryArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_settings(values, f"EcrRegistry {name!r}")
-    except ProblemsError as error:
-        raise ArgsError(error) from None
 
 
 def _repository(

@@ -7,9 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from dockyard.aws.endpoint_args import EcrVpcEndpointsArgs
-from dockyard.aws.endpoint_settings import Settings, endpoint_policy, layer_policy, read_endpoint_settings
-from dockyard.errors import ProblemsError
-from dockyard.run_error import ArgsError
+from dockyard.aws.endpoint_settings import endpoint_policy, layer_policy, read_endpoint_settings
+from dockyard.run_error import refusing
 
 TOKEN = "dockyard:index:EcrVpcEndpoints"  # noqa: S105 -- a type token
 HTTPS = 443
@@ -27,7 +26,8 @@ class EcrVpcEndpoints(pulumi.ComponentResource):
         self, name: str, args: EcrVpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
-        settings = _settings(name, args)
+        with refusing():
+            settings = read_endpoint_settings(dict(args), f"EcrVpcEndpoints {name!r}")
         # `security_group_ids` is an output too.
         recorded = {key: value for key, value in dict(args).items() if key not in _OUTPUTS}
         super().__init__(TOKEN, name, recorded, opts)
@@ -123,12 +123,3 @@ class EcrVpcEndpoints(pulumi.ComponentResource):
 
 
 _OUTPUTS = ("endpoint_ids", "security_group_ids")
-
-
-def _settings(name: str, args: EcrVpcEndpointsArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_endpoint_settings(values, f"EcrVpcEndpoints {name!r}")
-    except ProblemsError as error:
-        raise ArgsError(error) from None

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from dockyard.aws.ci import known_keys
 from dockyard.aws.public_args import EcrPublicRegistryArgs
 from dockyard.aws.public_settings import (
     REGION,
@@ -15,9 +15,8 @@ from dockyard.aws.public_settings import (
     read_public_settings,
     role_policy,
 )
-from dockyard.errors import Problem, ProblemsError
 from dockyard.registry import RegistryBase
-from dockyard.run_error import ArgsError
+from dockyard.run_error import refusing
 
 TOKEN = "dockyard:index:EcrPublicRegistry"  # noqa: S105 -- a type token
 HOST = "public.ecr.aws"
@@ -39,7 +38,8 @@ class EcrPublicRegistry(RegistryBase):
         self, name: str, args: EcrPublicRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
-        settings = _settings(name, args)
+        with refusing():
+            settings = read_public_settings(dict(args), f"EcrPublicRegistry {name!r}")
         super().__init__(TOKEN, name, dict(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         self._repositories = {
@@ -69,26 +69,14 @@ class EcrPublicRegistry(RegistryBase):
         Raises ArgsError for a repository that there is not.
         """
         registry = self.pulumi_resource_name
-        keys = list(self._repositories) if repositories is None else repositories
-        unknown = [key for key in keys if key not in self._repositories]
-        if unknown:
-            hint = f"keys: {', '.join(sorted(self._repositories))}"
-            problems = [Problem("repositories", f"has no {key!r}", hint) for key in unknown]
-            raise ArgsError(ProblemsError(f"grant_push {name!r} of EcrPublicRegistry {registry!r}", problems))
+        keys = known_keys(
+            self._repositories, repositories, f"grant_push {name!r} of EcrPublicRegistry {registry!r}"
+        )
         provider = self.get_provider("aws:iam/rolePolicy:RolePolicy")
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(provider=provider), opts)
         arns = pulumi.Output.all(*(self._repositories[key].arn for key in keys))
         policy = arns.apply(lambda known: json.dumps(role_policy(known)))
         return aws.iam.RolePolicy(f"{registry}-push-{name}", role=role, policy=policy, opts=options)
-
-
-def _settings(name: str, args: EcrPublicRegistryArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_public_settings(values, f"EcrPublicRegistry {name!r}")
-    except ProblemsError as error:
-        raise ArgsError(error) from None
 
 
 def _repository(

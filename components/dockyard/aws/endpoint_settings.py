@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dockyard.aws.leaves import ACCOUNT, REGION, read_matching, read_tags
+from dockyard.aws.leaves import ACCOUNT, REGION, read_list, read_matching, read_tags
 from dockyard.aws.perms import PULL, PUSH, SIGN_IN
 from dockyard.aws.policies import VERSION
 from dockyard.errors import Problem, ProblemsError
@@ -89,18 +89,8 @@ def _vpc(reader: Reader) -> Any:
     return read_matching(reader, "vpc_id", *_IDS["vpc_id"])
 
 
-def _list(reader: Reader, key: str) -> tuple[Any, ...]:
-    values = reader.get(key)
-    if values is None:
-        return ()
-    if not isinstance(values, (list, tuple)):
-        reader.problem(key, f"must be a list, got {values!r}")
-        return ()
-    return tuple(values)
-
-
 def _ids(reader: Reader, key: str, *, needed: bool = False) -> tuple[Any, ...]:
-    values = _list(reader, key)
+    values = read_list(reader, key)
     pattern, what = _IDS[key]
     if needed and not values:
         reader.problem(key, "at least one is needed")
@@ -111,7 +101,7 @@ def _ids(reader: Reader, key: str, *, needed: bool = False) -> tuple[Any, ...]:
 
 
 def _networks(reader: Reader) -> tuple[Any, ...]:
-    values = _list(reader, "client_cidrs")
+    values = read_list(reader, "client_cidrs")
     for index, value in enumerate(values):
         if is_later(value):
             continue

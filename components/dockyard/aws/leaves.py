@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dockyard.aws.policies import principal
+from dockyard.checks.tags import FILTER, MOST_FILTERS, MOST_WILDCARDS
 from dockyard.later import is_later
 from dockyard.reader import Reader
 
@@ -15,25 +16,30 @@ ACCOUNT = re.compile(r"[0-9]{12}")
 REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]+)+-[0-9]")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
-_EXCLUSION = re.compile(r"[0-9a-zA-Z._*-]{1,128}")
 _MEMBER = re.compile(r"[0-9]{12}|arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@_/-]+")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+")
 _MEMBER_HINT = "an account's number of 12 digits, or the ARN of a role or user"
-MOST_EXCLUSIONS, MOST_WILDCARDS, MOST_TAGS = 5, 2, 50
+MOST_TAGS = 50
 
 
-def read_members(reader: Reader, key: str) -> tuple[Any, ...]:
-    """Principals as they were given: texts, and what is known during the deployment only."""
+def read_list(reader: Reader, key: str) -> tuple[Any, ...]:
+    """What the list under `key` holds, whatever that is; nothing where it is left out."""
     values = reader.get(key)
     if values is None:
         return ()
     if not isinstance(values, (list, tuple)):
         reader.problem(key, f"must be a list, got {values!r}")
         return ()
+    return tuple(values)
+
+
+def read_members(reader: Reader, key: str) -> tuple[Any, ...]:
+    """Principals as they were given: texts, and what is known during the deployment only."""
+    values = read_list(reader, key)
     for index, value in enumerate(values):
         if not is_later(value) and not (isinstance(value, str) and _MEMBER.fullmatch(value)):
             reader.problem(f"{key}/{index}", f"is no principal: {value!r}", _MEMBER_HINT)
-    return tuple(values)
+    return values
 
 
 def union(shared: Sequence[Any], own: Sequence[Any]) -> tuple[Any, ...]:
@@ -58,15 +64,15 @@ def read_exclusions(reader: Reader) -> tuple[str, ...]:
     """The patterns of `mutable_tags`, sorted."""
     patterns = reader.texts("mutable_tags")
     for index, pattern in enumerate(patterns):
-        if not _EXCLUSION.fullmatch(pattern) or pattern.count("*") > MOST_WILDCARDS:
+        if not FILTER.fullmatch(pattern) or pattern.count("*") > MOST_WILDCARDS:
             hint = f"a tag, in which up to {MOST_WILDCARDS} `*` may stand for any text"
             reader.problem(f"mutable_tags/{index}", f"is not a pattern of tags: {pattern!r}", hint)
         elif not pattern.strip("*"):
             reader.problem(
                 f"mutable_tags/{index}", "would make every tag mutable", "set immutable_tags to false"
             )
-    if len(patterns) > MOST_EXCLUSIONS:
-        reader.problem("mutable_tags", f"has {len(patterns)} patterns, ECR takes {MOST_EXCLUSIONS}")
+    if len(patterns) > MOST_FILTERS:
+        reader.problem("mutable_tags", f"has {len(patterns)} patterns, ECR takes {MOST_FILTERS}")
     if patterns and reader.get("immutable_tags") is False:
         reader.problem(
             "mutable_tags", "says nothing where all tags are mutable", "leave it out, or immutable_tags"

@@ -27,7 +27,7 @@ from dockyard.azure.settings import Settings, grant_problems, read_settings
 from dockyard.azure.site import Site
 from dockyard.errors import DockyardError, ProblemsError
 from dockyard.registry import RegistryBase
-from dockyard.run_error import ArgsError
+from dockyard.run_error import ArgsError, refusing
 
 TOKEN = "dockyard:index:AcrRegistry"  # noqa: S105 -- a type token
 
@@ -54,7 +54,8 @@ class AcrRegistry(RegistryBase):
 
     def __init__(self, name: str, args: AcrRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
-        settings = _settings(name, args)
+        with refusing():
+            settings = read_settings(dict(args), f"AcrRegistry {name!r}", name, datetime.now(UTC))
         super().__init__(TOKEN, name, _recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOptions(parent=self))
@@ -180,15 +181,6 @@ def _login_server(properties: dict[str, Any]) -> str:
     if "loginServer" not in properties and pulumi.runtime.is_dry_run():
         return UNKNOWN  # type: ignore[return-value]
     return str(properties["loginServer"])
-
-
-def _settings(name: str, args: AcrRegistryArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_settings(values, f"AcrRegistry {name!r}", name, datetime.now(UTC))
-    except ProblemsError as error:
-        raise ArgsError(error) from None
 
 
 def _retain(settings: Settings) -> pulumi.ResourceOptions:

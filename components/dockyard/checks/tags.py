@@ -8,7 +8,7 @@ from typing import Any
 from dockyard.checks.values import UNKNOWN, at, many, quoted
 
 MOST_FILTERS, MOST_WILDCARDS = 5, 2
-_FILTER = re.compile(r"[0-9a-zA-Z._*-]{1,128}")
+FILTER = re.compile(r"[0-9a-zA-Z._*-]{1,128}")
 RELEASES = ("1.2.3", "v1.2.3", "10.20.30", "1.2.3-rc.1", "2026.11.24", "sha-0123abc")
 """Tags of the kinds that a deployment names: a filter that fits one of them takes the promise away."""
 
@@ -40,7 +40,7 @@ def unbounded(pattern: Any, releases: Sequence[str] = RELEASES) -> Iterator[str]
     """Why an exclusion filter leaves more tags movable than a few named ones."""
     if pattern is UNKNOWN:
         return
-    if not isinstance(pattern, str) or not _FILTER.fullmatch(pattern):
+    if not isinstance(pattern, str) or not FILTER.fullmatch(pattern):
         yield f"exclusion filter {quoted(pattern)} is none: 1 to 128 letters, digits and . _ - *"
         return
     if pattern.count("*") > MOST_WILDCARDS:

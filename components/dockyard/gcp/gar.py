@@ -1,7 +1,5 @@
 """`GarRegistry`: container images in Google Artifact Registry. No `from __future__ import annotations` here."""
 
-from typing import Any
-
 import pulumi
 import pulumi_gcp as gcp
 
@@ -21,7 +19,7 @@ from dockyard.gcp.perms import PULL, PUSH
 from dockyard.gcp.settings import Settings, read_settings
 from dockyard.later import is_later
 from dockyard.registry import RegistryBase
-from dockyard.run_error import ArgsError
+from dockyard.run_error import ArgsError, refusing
 
 TOKEN = "dockyard:index:GarRegistry"  # noqa: S105 -- a type token
 _USER = "oauth2accesstoken"
@@ -45,7 +43,8 @@ class GarRegistry(RegistryBase):
 
     def __init__(self, name: str, args: GarRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises ArgsError (a `pulumi.RunError`), naming every problem at once, for arguments that it cannot honour."""
-        settings = _settings(name, args)
+        with refusing():
+            settings = read_settings(dict(args), f"GarRegistry {name!r}", name)
         super().__init__(TOKEN, name, dict(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         ready = pulumi.ResourceOptions(parent=self, depends_on=make_services(name, settings, child))
@@ -144,12 +143,3 @@ class GarRegistry(RegistryBase):
 
         projects = {key: repository.project for key, repository in self._repositories.items()}
         return pulumi.Output.all(**projects).apply(references)
-
-
-def _settings(name: str, args: GarRegistryArgs) -> Settings:
-    """Raises ArgsError."""
-    values: dict[str, Any] = dict(args)
-    try:
-        return read_settings(values, f"GarRegistry {name!r}", name)
-    except ProblemsError as error:
-        raise ArgsError(error) from None

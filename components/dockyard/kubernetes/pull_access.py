@@ -24,7 +24,7 @@ from dockyard.kubernetes.secret import empty_pull_secret
 from dockyard.kubernetes.static import Static, expiry_problems
 from dockyard.kubernetes.workload_identity import WorkloadIdentity
 from dockyard.later import is_later
-from dockyard.run_error import ArgsError
+from dockyard.run_error import ArgsError, refusing
 
 TOKEN = "dockyard:index:PullAccess"  # noqa: S105 -- a type token
 
@@ -56,7 +56,8 @@ class PullAccess(pulumi.ComponentResource):
         only during the deployment is checked then.
         """
         self._subject = f"PullAccess {name!r}"
-        access = _access(self._subject, name, args)
+        with refusing():
+            access = read_access(dict(args), self._subject, name)
         super().__init__(TOKEN, name, _recorded(args), opts)
         self._prefix = name
         self._child = pulumi.ResourceOptions(parent=self)
@@ -183,14 +184,6 @@ class PullAccess(pulumi.ComponentResource):
 
     def _after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(resources))
-
-
-def _access(subject: str, name: str, args: PullAccessArgs) -> Access:
-    """Raises ArgsError."""
-    try:
-        return read_access(dict(args), subject, name)
-    except ProblemsError as error:
-        raise ArgsError(error) from None
 
 
 def _recorded(args: PullAccessArgs) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dockyard.kubernetes.names import read_labels
 from dockyard.kubernetes.secret import account_with_secret, pull_secret
 from dockyard.kubernetes.target import Target, read_target
 from dockyard.reader import Reader
-from dockyard.run_error import ArgsError
+from dockyard.run_error import ArgsError, refusing
 
 TOKEN = "dockyard:index:PullSecret"  # noqa: S105 -- a type token
 
@@ -66,10 +66,8 @@ def _target(subject: str, args: PullSecretArgs) -> Target:
 
 def _data(subject: str, args: PullSecretArgs) -> pulumi.Output[str]:
     def encode(login: dict[str, str]) -> str:
-        try:
+        with refusing():
             return encoded(checked_config(subject, **login))
-        except ProblemsError as error:
-            raise ArgsError(error) from None
 
     login = {"host": args["host"], "username": args["username"], "password": args["password"]}
     return pulumi.Output.secret(pulumi.Output.all(**login).apply(encode))

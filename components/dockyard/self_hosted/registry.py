@@ -14,7 +14,7 @@ from dockyard.registry import RegistryBase
 from dockyard.resources.certificate import Certificate
 from dockyard.resources.credential import Credential
 from dockyard.resources.host import Host
-from dockyard.run_error import ArgsError
+from dockyard.run_error import refusing
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
@@ -118,7 +118,7 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
     values: dict[str, Any] = dict(args)
     instance = values.pop("instance", None) or f"{name}-{pulumi.get_stack()}"
     subject = f"SelfHostedRegistry {name!r}"
-    try:
+    with refusing():
         settings = read_settings(values, subject)
         if not _INSTANCE.fullmatch(instance):
             hint = "1 to 40 lower-case letters, digits and `-`; it names folders and services"
@@ -127,9 +127,7 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
             )
         plan = Plan(settings, _facts(settings), instance)
         render(plan)
-    except DockyardError as error:
-        raise ArgsError(error) from None
-    return plan
+        return plan
 
 
 def _facts(settings: Settings) -> HostFacts:
