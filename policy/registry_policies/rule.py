@@ -12,6 +12,16 @@ Properties = Mapping[str, Any]
 Config = Mapping[str, Any]
 
 
+def switch(description: str, default: bool = False) -> dict[str, Any]:
+    """The schema of a threshold that is on or off."""
+    return {"type": "boolean", "default": default, "description": description}
+
+
+def names(description: str) -> dict[str, Any]:
+    """The schema of a threshold that lists what is let pass; by default nothing."""
+    return {"type": "array", "items": {"type": "string"}, "default": [], "description": description}
+
+
 class Severity(StrEnum):
     LOW = "low"
     MEDIUM = "medium"

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockyard.checks.waivers import LONGEST, names
+
 NAME = "waivers"
-LONGEST_DAYS = 366
-STACK = "stack"
-"""What stands for a resource where a violation is of the stack as a whole."""
 SCHEMA = {
     "type": "array",
     "default": [],
@@ -37,7 +36,7 @@ class Waiver:
     until: str
 
     def covers(self, rule: str, urn: str) -> bool:
-        return self.rule == rule and self.resource in (urn, urn.rpartition("::")[2] or STACK)
+        return self.rule == rule and self.resource in names(urn)
 
     def flaw(self, today: datetime.date) -> str:
         """Why it does not hold today; "" where it does."""
@@ -49,8 +48,8 @@ class Waiver:
             return "it has no reason"
         if end < today:
             return f"it ended on {self.until}"
-        if end > today + datetime.timedelta(days=LONGEST_DAYS):
-            return f"its end {self.until} is more than {LONGEST_DAYS} days away"
+        if end > today + LONGEST:
+            return f"its end {self.until} is more than {LONGEST.days} days away"
         return ""
 
 

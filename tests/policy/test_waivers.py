@@ -3,7 +3,8 @@
 import datetime
 
 import pytest
-from registry_policies.waivers import LONGEST_DAYS, Register
+from dockyard.checks.waivers import LONGEST
+from registry_policies.waivers import Register
 
 TODAY = datetime.date(2026, 11, 24)
 URN = "urn:pulumi:dev::p::aws:ecr/repository:Repository::images-api"
@@ -55,7 +56,7 @@ def test_the_stack_as_a_whole_has_a_name_too():
     [
         ({"until": "2026-11-23"}, "it ended on 2026-11-23"),
         ({"until": "2027-13-01"}, "its end '2027-13-01' is no date"),
-        ({"until": "2029-01-01"}, f"more than {LONGEST_DAYS} days away"),
+        ({"until": "2029-01-01"}, f"more than {LONGEST.days} days away"),
         ({"reason": "  "}, "it has no reason"),
     ],
 )

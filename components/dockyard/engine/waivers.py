@@ -3,21 +3,18 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from dockyard.engine.urn import name_of
+from dockyard.checks.waivers import LONGEST, names
 from dockyard.engine.violations import Violation
 from dockyard.errors import DockyardError, Problem, ProblemsError
 
-LONGEST = timedelta(days=366)
 EXPIRED, UNUSED = "waiver-expired", "waiver-unused"
 _DESCRIPTIONS = {
     EXPIRED: "A waiver holds until its date: what it excused counts again.",
     UNUSED: "A waiver that excuses nothing hides the next violation.",
 }
-STACK = "stack"
-"""What stands for a resource where a violation is of the stack as a whole."""
 _KEYS = ("rule", "resource", "reason", "until")
 
 
@@ -25,7 +22,7 @@ _KEYS = ("rule", "resource", "reason", "until")
 class Waiver:
     """Accepts what one rule has against one resource.
 
-    rule: the name of the policy. resource: a name or a URN, or STACK. until: the last day on which it holds.
+    rule: the name of the policy. resource: as `dockyard.checks.waivers` names it. until: the last day on which it holds.
     """
 
     rule: str
@@ -35,8 +32,7 @@ class Waiver:
 
     def covers(self, violation: Violation) -> bool:
         """Whether it is about this violation."""
-        names = (violation.urn, name_of(violation.urn)) if violation.urn else (STACK,)
-        return self.rule == violation.policy and self.resource in names
+        return self.rule == violation.policy and self.resource in names(violation.urn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -15,8 +15,6 @@ RULE = Rule(
     types=("aws:iam/accessKey:AccessKey",),
     considerations=(2, 6),
     practices=(4,),
-    config={
-        "allowed": {"type": "boolean", "default": False, "description": "Whether such keys may be made."}
-    },
+    config={"allowed": switch("Whether such keys may be made.")},
     validate=validate,
 )

@@ -4,7 +4,7 @@ from dockyard.checks.policy_document import read
 from dockyard.checks.role_trust import judge
 from dockyard.checks.values import first
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -22,11 +22,9 @@ RULE = Rule(
     considerations=(2, 6),
     practices=(4, 7),
     config={
-        "namesSuffice": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a repository may be named without its number, for example on GitLab, where AWS reads no number.",
-        }
+        "namesSuffice": switch(
+            "Whether a repository may be named without its number, for example on GitLab, where AWS reads no number."
+        )
     },
     validate=validate,
 )

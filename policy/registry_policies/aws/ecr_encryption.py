@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.ecr import NATIVE, REPOSITORY, TEMPLATE, encryption
 from dockyard.checks.values import UNKNOWN, at, quoted, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 KEYED = ("KMS", "KMS_DSSE")
 
@@ -32,12 +32,6 @@ RULE = Rule(
     types=(REPOSITORY, TEMPLATE, NATIVE),
     considerations=(6, 10),
     references=("AWS FSBP ECR.5",),
-    config={
-        "customerKey": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a key of one's own is required.",
-        }
-    },
+    config={"customerKey": switch("Whether a key of one's own is required.")},
     validate=validate,
 )

@@ -4,7 +4,7 @@ from dockyard.checks.ecr import POLICIES, policy_of
 from dockyard.checks.repository_policy import foreign
 from dockyard.checks.values import texts
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, names
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -22,18 +22,10 @@ RULE = Rule(
     considerations=(2,),
     practices=(4,),
     config={
-        "accounts": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Numbers of the accounts that may be let in, one's own among them; with no list nothing is judged.",
-        },
-        "organizations": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Organizations that may be let in as a whole.",
-        },
+        "accounts": names(
+            "Numbers of the accounts that may be let in, one's own among them; with no list nothing is judged."
+        ),
+        "organizations": names("Organizations that may be let in as a whole."),
     },
     validate=validate,
 )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from dockyard.checks.values import UNKNOWN, first, quoted, text, texts
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, names
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -23,13 +23,6 @@ RULE = Rule(
     types=("aws:ecrpublic/repository:Repository", "aws-native:ecr:PublicRepository"),
     considerations=(2, 8),
     practices=(4,),
-    config={
-        "allowed": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Names of repositories that are meant to be public; * stands for any text.",
-        }
-    },
+    config={"allowed": names("Names of repositories that are meant to be public; * stands for any text.")},
     validate=validate,
 )

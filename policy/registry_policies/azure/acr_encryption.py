@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.acr import REGISTRIES, is_on, registry
 from dockyard.checks.values import UNKNOWN, at, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -25,12 +25,6 @@ RULE = Rule(
     types=REGISTRIES,
     considerations=(6, 10),
     references=("MCSB DP-5",),
-    config={
-        "customerKey": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a key of one's own is required.",
-        }
-    },
+    config={"customerKey": switch("Whether a key of one's own is required.")},
     validate=validate,
 )

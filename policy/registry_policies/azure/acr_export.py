@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from dockyard.checks.acr import REGISTRIES, is_on, registry
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -25,11 +25,9 @@ RULE = Rule(
     considerations=(8,),
     advisory=True,
     config={
-        "required": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether export must be off in registries with a public network too, which first have to be closed.",
-        }
+        "required": switch(
+            "Whether export must be off in registries with a public network too, which first have to be closed."
+        )
     },
     validate=validate,
 )

@@ -4,7 +4,7 @@ from typing import Any
 from dockyard.checks.acr import REGISTRIES, is_on, registry
 from dockyard.checks.values import UNKNOWN, at, first, many, quoted, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -37,11 +37,9 @@ RULE = Rule(
     # CI that others host comes from the internet, and only the Premium tier can be closed.
     advisory=True,
     config={
-        "allowed": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether it may be reached from everywhere, for example by runners that GitHub hosts.",
-        }
+        "allowed": switch(
+            "Whether it may be reached from everywhere, for example by runners that GitHub hosts."
+        )
     },
     validate=validate,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dockyard.checks.azure_roles import CONDITIONED, WRITER, pushing_role
 from dockyard.checks.values import UNKNOWN
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 _ABOVE = re.compile(
     r"/|/subscriptions/[^/]+(/resourcegroups/[^/]+)?|/providers/microsoft\.management/managementgroups/[^/]+"
@@ -33,11 +33,7 @@ RULE = Rule(
     practices=(4, 7),
     references=("MCSB PA-7",),
     config={
-        "wholeRegistry": {
-            "type": "boolean",
-            "default": True,
-            "description": "Whether a role may push to all repositories of one registry.",
-        }
+        "wholeRegistry": switch("Whether a role may push to all repositories of one registry.", default=True)
     },
     validate=validate,
 )

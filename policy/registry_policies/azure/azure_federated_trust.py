@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.federation import flexible, judge
 from dockyard.checks.values import first
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 FLEXIBLE = "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
 
@@ -31,11 +31,9 @@ RULE = Rule(
     considerations=(2, 6),
     practices=(4, 7),
     config={
-        "namesSuffice": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a repository may be named without its number, as on GitLab, whose subject has none.",
-        }
+        "namesSuffice": switch(
+            "Whether a repository may be named without its number, as on GitLab, whose subject has none."
+        )
     },
     validate=validate,
 )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.upstreams import TYPES, untrusted
 from dockyard.checks.values import texts
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, names
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -18,12 +18,7 @@ RULE = Rule(
     considerations=(1, 3),
     practices=(5, 6),
     config={
-        "allowed": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Registries that may be copied, such as public.ecr.aws; with none every one may.",
-        }
+        "allowed": names("Registries that may be copied, such as public.ecr.aws; with none every one may.")
     },
     validate=validate,
 )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.gar import REPOSITORY, holds_images
 from dockyard.checks.values import UNKNOWN, at, flag, many, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 MOST = 10
 
@@ -31,11 +31,9 @@ RULE = Rule(
     practices=(3,),
     advisory=True,
     config={
-        "dryRunSuffices": {
-            "type": "boolean",
-            "default": True,
-            "description": "Whether policies may be on trial, as they should be at first.",
-        }
+        "dryRunSuffices": switch(
+            "Whether policies may be on trial, as they should be at first.", default=True
+        )
     },
     validate=validate,
 )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dockyard.checks.gar import REPOSITORY
 from dockyard.checks.values import UNKNOWN, quoted, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -23,12 +23,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     types=(REPOSITORY,),
     considerations=(6, 10),
-    config={
-        "customerKey": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a key of one's own is required.",
-        }
-    },
+    config={"customerKey": switch("Whether a key of one's own is required.")},
     validate=validate,
 )

@@ -4,7 +4,7 @@ from dockyard.checks.cel import Pins, pins
 from dockyard.checks.subjects import GITHUB, GITLAB, service
 from dockyard.checks.values import UNKNOWN, at, has_unknown, text
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 CLAIMS = {GITHUB: "assertion.repository_id", GITLAB: "assertion.project_id"}
 
@@ -31,12 +31,6 @@ RULE = Rule(
     types=("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",),
     considerations=(2, 6),
     practices=(4, 7),
-    config={
-        "namesSuffice": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a repository may be named without its number.",
-        }
-    },
+    config={"namesSuffice": switch("Whether a repository may be named without its number.")},
     validate=validate,
 )

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from dockyard.checks.gcp_iam import ABOVE, REPOSITORY, SERVICE_ACCOUNT, problem, to_everybody, to_strangers
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, switch
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -20,12 +20,6 @@ RULE = Rule(
     types=(*REPOSITORY, *SERVICE_ACCOUNT, *ABOVE),
     considerations=(2, 6),
     practices=(4, 7),
-    config={
-        "namesSuffice": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a repository may be named without its number.",
-        }
-    },
+    config={"namesSuffice": switch("Whether a repository may be named without its number.")},
     validate=validate,
 )

@@ -4,7 +4,7 @@ from dockyard.checks.images import comes_from
 from dockyard.checks.pods import TYPES, containers
 from dockyard.checks.values import at, text, texts
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, names
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -25,13 +25,10 @@ RULE = Rule(
     considerations=(1,),
     practices=(6,),
     config={
-        "registries": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Hosts that images may come from, perhaps with the beginning of a path; `*.` for all below a domain. "
-            "While there are none, nothing is judged.",
-        }
+        "registries": names(
+            "Hosts that images may come from, perhaps with the beginning of a path; `*.` for all below a domain. "
+            "While there are none, nothing is judged."
+        )
     },
     validate=validate,
 )

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from dockyard.checks.values import first, quoted, texts
 
-from registry_policies.rule import Config, Properties, Rule, Severity
+from registry_policies.rule import Config, Properties, Rule, Severity, names
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
@@ -19,13 +19,6 @@ RULE = Rule(
     types=("dockyard:index:SelfHostedRegistry",),
     considerations=(2,),
     practices=(4,),
-    config={
-        "allowed": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Patterns that are meant for everybody, exactly as the registry has them.",
-        }
-    },
+    config={"allowed": names("Patterns that are meant for everybody, exactly as the registry has them.")},
     validate=validate,
 )

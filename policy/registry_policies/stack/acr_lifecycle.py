@@ -7,7 +7,7 @@ from dockyard.checks.acr import is_on
 from dockyard.checks.values import UNKNOWN, at, leaves
 
 from registry_policies.azures import belongs, body, children, registries
-from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
+from registry_policies.rule import Config, Resource, Severity, StackRule, Violation, switch
 
 PURGE = re.compile(r"\bacr(?:-cli(?:[:@]\S+)?)? purge\b")
 """The command, also as the image that it is an alias of."""
@@ -61,16 +61,10 @@ RULE = StackRule(
     practices=(3,),
     advisory=True,
     config={
-        "dryRunSuffices": {
-            "type": "boolean",
-            "default": True,
-            "description": "Whether the task may be on trial, as it should be at first.",
-        },
-        "retentionSuffices": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether a retention policy is enough: only manifests of Docker's own format fall under it.",
-        },
+        "dryRunSuffices": switch("Whether the task may be on trial, as it should be at first.", default=True),
+        "retentionSuffices": switch(
+            "Whether a retention policy is enough: only manifests of Docker's own format fall under it."
+        ),
     },
     validate=validate,
 )

@@ -5,7 +5,7 @@ from dockyard.checks.ecr import NATIVE, REPOSITORY
 from dockyard.checks.values import UNKNOWN, at, first, flag, many
 
 from registry_policies.links import known_as, of_type, same_place
-from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
+from registry_policies.rule import Config, Resource, Severity, StackRule, Violation, switch
 
 REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
 FREQUENCIES = ("SCAN_ON_PUSH", "CONTINUOUS_SCAN", UNKNOWN)
@@ -57,12 +57,6 @@ RULE = StackRule(
     considerations=(4,),
     practices=(2,),
     references=("AWS FSBP ECR.1",),
-    config={
-        "elsewhere": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether another stack has the registry scan all of its repositories.",
-        }
-    },
+    config={"elsewhere": switch("Whether another stack has the registry scan all of its repositories.")},
     validate=validate,
 )

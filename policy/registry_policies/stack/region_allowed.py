@@ -2,7 +2,7 @@ from collections.abc import Iterator, Sequence
 
 from dockyard.checks.values import at, many, text, texts
 
-from registry_policies.rule import Config, Resource, Severity, StackRule, Violation
+from registry_policies.rule import Config, Resource, Severity, StackRule, Violation, names
 
 CLOUDS = {
     "aws": ("aws:", "aws-native:", "pulumi:providers:aws"),
@@ -46,13 +46,7 @@ RULE = StackRule(
     severity=Severity.MEDIUM,
     considerations=(8, 10),
     config={
-        cloud: {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": f"Regions of {cloud} that may be used; with none every region may.",
-        }
-        for cloud in CLOUDS
+        cloud: names(f"Regions of {cloud} that may be used; with none every region may.") for cloud in CLOUDS
     },
     validate=validate,
 )
