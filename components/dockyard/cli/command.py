@@ -11,6 +11,7 @@ import click
 
 from dockyard import __version__
 from dockyard.cli.backups import COMMANDS as BACKUPS
+from dockyard.cli.garbage import COMMANDS as GARBAGE
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
 from dockyard.errors import DockyardError
@@ -190,7 +191,7 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
-for command in BACKUPS:
+for command in (*BACKUPS, *GARBAGE):
     cli.add_command(command)
 
 

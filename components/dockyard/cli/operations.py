@@ -99,9 +99,10 @@ def described(command: str, found: Mapping[str, Any]) -> str:
     """The result for people."""
     faults = len(found.get("broken") or ())
     verdict = f"{faults} fault{'s' if faults > 1 else ''}:" if faults else "everything can be pulled"
-    lines = [TEXTS[command].format_map({**found, **_readable(found), "verdict": verdict})]
-    for key, word in (("broken", "broken"), ("warnings", "warning")):
-        lines += [f"  {word}: {text}" for text in found.get(key) or ()]
+    key = f"{command} --dry-run" if found.get("dry_run") else command
+    lines = [TEXTS[key].format_map({**found, **_readable(found), "verdict": verdict})]
+    for told, word in (("broken", "broken"), ("warnings", "warning")):
+        lines += [f"  {word}: {text}" for text in found.get(told) or ()]
     return "\n".join(lines)
 
 
@@ -112,6 +113,10 @@ TEXTS = {
     "  {verdict}",
     "restore": "snapshot {snapshot} restored to {to}: {repositories} repositories, {tags} tags, {manifests} manifests,"
     " {bytes_restored}, in {seconds} s",
+    "gc": "{bytes_freed} freed: {blobs_freed} blobs, {uploads_swept} abandoned uploads; writes were refused for {window_seconds} s\n"
+    "  {tags} tags in {repositories} repositories: {verdict}",
+    "gc --dry-run": "{bytes_freed} would be freed: {blobs_freed} blobs; {blobs_waiting} wait for a push that has not ended\n"
+    "  nothing was changed",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

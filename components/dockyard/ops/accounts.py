@@ -1,12 +1,15 @@
 """Running a part of an operation as the account that it belongs to. Only root has to change for that."""
 
 import grp
+import json
 import os
 import pwd
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
 
 
@@ -25,11 +28,37 @@ def run_as(account: str, part: Callable[[], int]) -> int:
         code = 1
         try:
             become(account)
+            end_with_parent()
             code = part()
             sys.stdout.flush()
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def ask(account: str, part: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `part` gives, run as the account. Raises OpsError, also what it raised there."""
+    with os.fdopen(os.memfd_create("answer"), "w+") as answer:
+
+        def told() -> int:
+            try:
+                answer.write(json.dumps({"found": part()}))
+            except OpsError as error:
+                answer.write(json.dumps({"message": error.message, "hint": error.hint}))
+            except OSError as error:
+                kind = error.strerror or str(error)
+                answer.write(json.dumps({"message": f"{error.filename or 'the host'}: {kind}", "hint": ""}))
+            answer.flush()
+            return 0
+
+        if run_as(account, told):
+            raise OpsError("it was ended before it was done", "run it again")
+        answer.seek(0)
+        found: dict[str, Any] = json.load(answer)
+    if "message" in found:
+        raise OpsError(found["message"], found["hint"])
+    result: dict[str, Any] = found["found"]
+    return result
 
 
 def become(account: str) -> None:

@@ -10,18 +10,20 @@ from pathlib import Path
 from dockyard.ops import launch
 from dockyard.ops.settings import Settings
 
-MARK = "dockyard: while a restore puts images in place\n"
-QUIET_SECONDS, LOOKS, PAUSE = 60.0, 5, 0.1
+MARK = "dockyard: while an operation changes the store\n"
+OURS = "dockyard: "
+QUIET_SECONDS, LOOKS, PAUSE = 60.0, 10, 0.1
 
 
 @contextlib.contextmanager
-def closed(switch: Path) -> Iterator[None]:
+def closed(switch: Path) -> Iterator[tuple[int, ...]]:
     """Writes are refused while the body runs, and let in again whatever ends this process: a child waits for that.
 
+    Gives file descriptors: a program that inherits them keeps writes refused until it has ended too.
     A switch that somebody else has set stays as it is. Where the front does not run, there is nothing to refuse.
     """
-    if not switch.parent.is_dir() or (switch.exists() and switch.read_text() != MARK):
-        yield
+    if not switch.parent.is_dir() or (switch.exists() and not switch.read_text().startswith(OURS)):
+        yield ()
         return
     reading, writing = os.pipe()
     child = os.fork()
@@ -31,10 +33,11 @@ def closed(switch: Path) -> Iterator[None]:
     try:
         switch.write_text(MARK)
         switch.chmod(0o644)
-        yield
+        yield (writing,)
     finally:
         os.close(writing)
         os.waitpid(child, 0)
+        switch.unlink(missing_ok=True)
 
 
 def _open_at_end(switch: Path, reading: int, writing: int) -> None:

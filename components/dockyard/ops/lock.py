@@ -27,7 +27,9 @@ def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) ->
             time.sleep(0.1)
         os.ftruncate(descriptor, 0)
         started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-        os.pwrite(descriptor, f"{what} (pid {os.getpid()}, since {started})\n".encode(), 0)
+        # Who holds it is for people; on a full disk the lock is held all the same.
+        with contextlib.suppress(OSError):
+            os.pwrite(descriptor, f"{what} (pid {os.getpid()}, since {started})\n".encode(), 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:
