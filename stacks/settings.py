@@ -19,7 +19,7 @@ KINDS = {
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
-OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup")
+OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup", "retention")
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
 DEFAULTS: dict[str, Any] = {
@@ -37,10 +37,20 @@ DEFAULTS: dict[str, Any] = {
     "memoryLimit": "",
     "cpuLimit": 0,
     "backup": {},
+    "retention": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
-NOTHING = ("storage", "memoryLimit", "cpuLimit", "repositories", "anonymousPull", "certificate", "backup")
+NOTHING = (
+    "storage",
+    "memoryLimit",
+    "cpuLimit",
+    "repositories",
+    "anonymousPull",
+    "certificate",
+    "backup",
+    "retention",
+)
 """Keys whose default is as good as not given."""
 
 

@@ -11,7 +11,7 @@ import click
 
 from dockyard import __version__
 from dockyard.cli.backups import COMMANDS as BACKUPS
-from dockyard.cli.garbage import COMMANDS as GARBAGE
+from dockyard.cli.garbage import gc, retention_run
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
 from dockyard.errors import DockyardError
@@ -191,7 +191,7 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
-for command in (*BACKUPS, *GARBAGE):
+for command in (*BACKUPS, gc):
     cli.add_command(command)
 
 
@@ -241,7 +241,7 @@ def trust_explain(token: BinaryIO, policy: BinaryIO, cloud: str | None, as_json:
 
 @cli.group(name="retention")
 def retention_group() -> None:
-    """Ask what a stack's retention would do."""
+    """What a stack's retention would do, and doing it."""
 
 
 @retention_group.command(name="simulate")
@@ -263,6 +263,9 @@ def retention_simulate(
     from dockyard.cli import retention
 
     retention.simulate_stack(stack, listing.read(), repository, now, as_json=as_json)
+
+
+retention_group.add_command(retention_run)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

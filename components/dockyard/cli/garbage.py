@@ -1,4 +1,4 @@
-"""`gc`: garbage collection of a self-hosted registry."""
+"""`retention run` and `gc`: what goes from a self-hosted registry, and the bytes that come back."""
 
 import click
 
@@ -19,4 +19,13 @@ def gc(stack: str, engine: str, as_json: bool, dry_run: bool, force: bool) -> No
     operations.run(stack, engine, "gc", options, as_json=as_json)
 
 
-COMMANDS = (gc,)
+@click.command(name="run")
+@STACK
+@ENGINE
+@JSON
+@click.option("--dry-run", is_flag=True, help="Only tell what would go, and why.")
+def retention_run(stack: str, engine: str, as_json: bool, dry_run: bool) -> None:
+    """Remove the images of a self-hosted registry that its rules let expire. `dockyard gc` brings the bytes back."""
+    from dockyard.cli import operations
+
+    operations.run(stack, engine, "retention", ["--dry-run"] if dry_run else [], as_json=as_json)

@@ -101,6 +101,10 @@ def described(command: str, found: Mapping[str, Any]) -> str:
     verdict = f"{faults} fault{'s' if faults > 1 else ''}:" if faults else "everything can be pulled"
     key = f"{command} --dry-run" if found.get("dry_run") else command
     lines = [TEXTS[key].format_map({**found, **_readable(found), "verdict": verdict})]
+    lines += [
+        f"  {image['repository']}: {', '.join(image['tags']) or image['digest']}, pushed {image['pushed']}: {image['why']}"
+        for image in found.get("images") or ()
+    ]
     for told, word in (("broken", "broken"), ("warnings", "warning")):
         lines += [f"  {word}: {text}" for text in found.get(told) or ()]
     return "\n".join(lines)
@@ -117,6 +121,8 @@ TEXTS = {
     "  {tags} tags in {repositories} repositories: {verdict}",
     "gc --dry-run": "{bytes_freed} would be freed: {blobs_freed} blobs; {blobs_waiting} wait for a push that has not ended\n"
     "  nothing was changed",
+    "retention": "{manifests} manifests and {tags} tags removed; `dockyard gc` brings their bytes back",
+    "retention --dry-run": "{manifests} manifests and {tags} tags would be removed; nothing was changed",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

@@ -16,6 +16,7 @@ from dockyard.ops.errors import OpsError
 from dockyard.ops.garbage import collect
 from dockyard.ops.report import Report
 from dockyard.ops.restore import Wish, restore
+from dockyard.ops.retention import retain
 from dockyard.ops.schedule import keep, run_job, tick
 from dockyard.ops.settings import Settings, load
 
@@ -84,6 +85,14 @@ def _restore(settings: Settings, options: argparse.Namespace, report: Report) ->
     return 0
 
 
+def _retention(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """Begun by whoever calls: what touches the store runs as its owner, to whom only root can change."""
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can run retention on this instance", "run it as root, with sudo")
+    report.result(retain(settings, options.dry_run, report))
+    return 0
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -102,5 +111,6 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "gc": _gc,
     "keep": _keep,
     "restore": _restore,
+    "retention": _retention,
     "tick": _tick,
 }

@@ -37,6 +37,8 @@ class Settings:
     """daily, weekly, monthly -> so many snapshots."""
     every: dict[str, int]
     """backup, check, drill -> seconds between two runs."""
+    retention: list[dict[str, Any]] | None = None
+    """Rules as `expiry.Rule` has them; None where nothing expires."""
 
     @property
     def tree(self) -> Path:

@@ -2,6 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
+from dockyard.args import RetentionArgs
+
 
 class UserArgs(TypedDict, total=False):
     """One user of a self-hosted registry. The password is generated."""
@@ -112,6 +114,9 @@ class SelfHostedRegistryArgs(TypedDict):
     """The most CPU time each service may use (systemd only), in percent of one core. Default: no limit."""
     backup: NotRequired[BackupArgs]
     """Backups of the images, and drills that prove them. Default: none."""
+    retention: NotRequired[RetentionArgs]
+    """What expires when `dockyard retention run -s STACK` is called; it needs `backup`, and knows neither `archive` nor `not_pulled_days`.
+    Default: nothing."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

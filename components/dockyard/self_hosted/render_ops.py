@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
+from dockyard.self_hosted.retention import plain
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -113,7 +114,7 @@ def repository(plan: "Plan", backup: Backup) -> str:
 
 def _configuration(plan: "Plan", backup: Backup) -> dict[str, object]:
     """As `dockyard.ops.settings` reads it."""
-    paths, folder = plan.paths, f"{plan.paths.etc}/ops"
+    paths, folder, rules = plan.paths, f"{plan.paths.etc}/ops", plan.settings.retention
     return {
         "instance": plan.instance,
         "store": paths.store,
@@ -128,4 +129,5 @@ def _configuration(plan: "Plan", backup: Backup) -> dict[str, object]:
         "environment_file": f"{folder}/environment",
         "keep": dict(backup.keep),
         "every": dict(backup.every),
+        "retention": None if rules is None else plain(rules),
     }

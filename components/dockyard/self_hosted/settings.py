@@ -9,9 +9,11 @@ from typing import Any
 
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
+from dockyard.retention import Rule
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.users import (
@@ -57,6 +59,7 @@ class Settings:
     memory_limit: str = ""
     cpu_limit: int = 0
     backup: Backup | None = None
+    retention: tuple[Rule, ...] | None = None
 
     @property
     def host(self) -> str:
@@ -79,6 +82,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     reader = Reader(values, problems)
     users = read_users(reader)
     repositories = read_repositories(reader, users)
+    backup = read_backup(reader)
     settings = Settings(
         domain=_domain(reader),
         port=reader.integer("port", 443, 1, 65535),
@@ -94,11 +98,12 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
-        backup=read_backup(reader),
+        backup=backup,
+        retention=read_rules(reader, backup is not None),
     )
     _version(reader)
     _target(reader)
-    refuse_shared(reader, "immutable_tags", "retention", "ci_trust", "tags", "pull", "push")
+    refuse_shared(reader, "immutable_tags", "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
     reader.finish()

@@ -57,8 +57,7 @@ def test_a_registry_in_which_nothing_expires_is_told_apart(simulate, tmp_path):
     done = simulate(lines(IMAGES), stack="own")
     assert (done.returncode, done.stdout) == (1, "")
     assert (
-        done.stderr.splitlines()[0]
-        == "error: stack 'own' has a self-hosted registry, in which nothing expires"
+        done.stderr.splitlines()[0] == "error: stack 'own' has a self-hosted registry, which knows its images"
     )
 
 
