@@ -16,6 +16,7 @@ TABLES = (
     ("SelfHostedRepositoryArgs", "repositories/*/"),
     ("GivenCertificateArgs", "certificate/"),
     ("BackupArgs", "backup/"),
+    ("UpkeepArgs", "upkeep/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")
 """Arguments of the component that no configuration key sets."""

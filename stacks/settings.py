@@ -19,7 +19,7 @@ KINDS = {
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
-OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup", "retention")
+OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup", "retention", "upkeep")
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
 DEFAULTS: dict[str, Any] = {
@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "cpuLimit": 0,
     "backup": {},
     "retention": {},
+    "upkeep": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -50,6 +51,7 @@ NOTHING = (
     "certificate",
     "backup",
     "retention",
+    "upkeep",
 )
 """Keys whose default is as good as not given."""
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.render import Plan, render, secret_contents
-from dockyard.self_hosted.render_runtime import SYSTEM_PYTHON
+from dockyard.self_hosted.render_runtime import SYSTEM_PYTHON, timed_groups
 from dockyard.self_hosted.settings import read_settings
 from supervisor.options import ServerOptions
 
@@ -123,7 +123,7 @@ def test_a_state_folder_with_every_awkward_character_can_be_served_from(tmp_path
 def test_systemd_takes_the_units(name: str, tmp_path: Path) -> None:
     plan = Case(name).plan
     units = {path: text for path, text in contents(plan).items() if path.startswith("/etc/systemd/")}
-    assert len(units) == (4 if plan.settings.backup else 2)
+    assert len(units) == 2 + 2 * len(timed_groups(plan))
     for path, text in units.items():
         # The programs and accounts of the case are not on the machine that tests.
         text = re.sub(r'^ExecStart="[^"]+"', 'ExecStart="/bin/sh"', text, flags=re.MULTILINE)
@@ -159,7 +159,7 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
     options = ServerOptions()
     options.realize(["-c", str(configuration), "-n"])
     programs = {group.name: group.process_configs[0] for group in options.process_group_configs}
-    operations = {"operations"} if plan.settings.backup else set()
+    operations = set(timed_groups(plan))
     assert set(programs) == {"keeper", "registry", "front"} | operations
     assert programs["keeper"].priority < programs["registry"].priority < programs["front"].priority
     for name, process in programs.items():
@@ -168,7 +168,7 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
         assert command == (SYSTEM_PYTHON if system else plan.facts.python), name
         if name in operations:
             expected = ["-I", "-S", f"{plan.paths.etc}/ops/ops.pyz", "keep", "--config"]
-            assert arguments == [*expected, f"{plan.paths.etc}/ops/config.json"]
+            assert arguments == [*expected, f"{plan.paths.etc}/ops/config.json", "--group", name]
             continue
         assert arguments[0] == f"{plan.paths.etc}/ops/{'keeper' if name == 'keeper' else 'launch'}.py"
         assert process.autorestart

@@ -66,7 +66,7 @@ def _events(process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
 
 
 def find(place: Workplace, stack: str, engine: str) -> Place:
-    """The registry of a stack that has backups. Raises DockyardError where there is none."""
+    """The self-hosted registry of a stack. Raises DockyardError where there is none."""
     files = {file for resource in _hosts(place, stack, engine) for file in resource}
     configs = sorted(file for file in files if file.endswith(CONFIG))
     if len(configs) == 1:
@@ -74,8 +74,8 @@ def find(place: Workplace, stack: str, engine: str) -> Place:
     if configs:
         raise DockyardError(f"stack {stack!r} has more than one registry: {', '.join(configs)}")
     raise DockyardError(
-        f"stack {stack!r} makes no backups",
-        'set `backup` to {"enabled": true} in its configuration, then run `dockyard up`',
+        f"stack {stack!r} has no self-hosted registry",
+        f"`dockyard up -s {stack}` makes it, if that is its kind",
     )
 
 

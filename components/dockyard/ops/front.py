@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dockyard.ops import launch
+from dockyard.ops.accounts import ask
 from dockyard.ops.settings import Settings
 
 MARK = "dockyard: while an operation changes the store\n"
@@ -55,7 +56,12 @@ def wait_until_quiet(settings: Settings) -> bool:
     """Whether the registry has ended the writes that it was at: it holds no file of the store open, several looks in a row.
 
     An upload of a slow client may go on longer than that is waited for; it fails then, and the client begins it again.
+    What a process holds open is shown to its own account alone. Raises OpsError where it is not shown.
     """
+    return bool(ask(settings.owner, lambda: {"quiet": _quiet(settings)})["quiet"])
+
+
+def _quiet(settings: Settings) -> bool:
     deadline = time.monotonic() + QUIET_SECONDS
     quiet = 0
     while quiet < LOOKS and time.monotonic() < deadline:
@@ -68,7 +74,7 @@ def writing(settings: Settings) -> bool:
     """Whether a process of the registry has a file of the store open."""
     store = f"{settings.store.resolve()}/"
     for pid in launch.recorded_members(settings.run_file):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             for entry in os.scandir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(FileNotFoundError):
                     if os.readlink(entry.path).startswith(store):

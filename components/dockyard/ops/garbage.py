@@ -34,9 +34,9 @@ def collect(settings: Settings, dry_run: bool, force: bool, report: Report) -> d
     with locked(settings.state, "garbage collection"):
         if dry_run:
             return _as_owner(settings, partial(_foreseen, settings))
-        if not force:
-            refuse(settings.every, lambda job: results.last(settings.state, job), time.time())
         with results.remembered(settings.state, "gc") as found:
+            if not force:
+                refuse(settings.every, lambda job: results.last(settings.state, job), time.time())
             report.progress("reading every manifest")
             _as_owner(settings, partial(_linted, settings, force))
             started = time.time()
@@ -56,7 +56,7 @@ def _as_owner(settings: Settings, part: Callable[[], dict[str, Any]]) -> dict[st
 def refuse(every: dict[str, int], last: Callable[[str], dict[str, Any]], now: float) -> None:
     """Raises OpsError where what is deleted could not be brought back."""
     backup, drill = last("backup"), last("drill")
-    limit = LATE * every["backup"] if every["backup"] else WEEK
+    limit = LATE * every.get("backup", 0) or WEEK
     over = "--force collects all the same"
     if not backup["succeeded"]:
         raise OpsError("there is no backup yet; nothing was changed", f"`dockyard backup` makes one; {over}")

@@ -17,7 +17,7 @@ from dockyard.ops.garbage import collect
 from dockyard.ops.report import Report
 from dockyard.ops.restore import Wish, restore
 from dockyard.ops.retention import retain
-from dockyard.ops.schedule import keep, run_job, tick
+from dockyard.ops.schedule import GROUPS, keep, run_job, tick
 from dockyard.ops.settings import Settings, load
 
 
@@ -27,7 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _ended)
     options = _options(arguments)
     report = Report()
-    return report.told(lambda: COMMANDS[options.command](load(options.config), options, report))
+    return report.told(lambda: _run(options, report))
+
+
+def _run(options: argparse.Namespace, report: Report) -> int:
+    settings = load(options.config)
+    if options.command in OF_BACKUPS and not settings.backs_up:
+        raise OpsError(
+            "this registry has no backups",
+            'set backup: {"enabled": true} in its stack, then run `dockyard up`',
+        )
+    return COMMANDS[options.command](settings, options, report)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -38,6 +48,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--at", default="")
     parser.add_argument("--force", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--group", choices=GROUPS, default="operations")
     return parser.parse_args(arguments)
 
 
@@ -59,7 +70,7 @@ def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> i
 
 
 def _tick(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    tick(settings, options.config, run_job)
+    tick(settings, options.group, options.config, run_job)
     return 0
 
 
@@ -73,7 +84,7 @@ def _gc(settings: Settings, options: argparse.Namespace, report: Report) -> int:
 
 
 def _keep(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    keep(settings, options.config)
+    keep(settings, options.group, options.config)
     return 0
 
 
@@ -104,6 +115,7 @@ def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str,
     return run_as(settings.account, lambda: report.told(told))
 
 
+OF_BACKUPS = ("backup", "check", "drill", "restore")
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "backup": _backup,
     "check": _check,

@@ -16,21 +16,24 @@ from dockyard.ops import results
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
-JOBS = ("backup", "check", "drill")
+GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc")}
+"""Jobs in their order, by the service that runs them: backups have an account that cannot change what they are made of."""
+AFTER_BACKUP = ("check", "drill", "gc")
+"""There is nothing to check, to prove or to fall back to before the first backup."""
 HOUR = 3600.0
-RETRY = {"backup": HOUR / 4, "check": 6 * HOUR, "drill": 6 * HOUR}
+RETRY = {"backup": HOUR / 4, "check": 6 * HOUR, "drill": 6 * HOUR, "retention": HOUR, "gc": HOUR}
 """Seconds until one that failed, or was interrupted, is tried again."""
 LOOK_SECONDS = 60.0
 ALONE = ("-I", "-S")
 Last = Mapping[str, Any]
 
 
-def due(every: Mapping[str, float], last: Callable[[str], Last], now: float) -> list[str]:
-    """The jobs to run now, in order. There is nothing to check or to prove before the first backup."""
+def due(group: str, every: Mapping[str, float], last: Callable[[str], Last], now: float) -> list[str]:
+    """The jobs of a group to run now, in order."""
     found = []
-    for job in JOBS:
-        period, known = every[job], last(job)
-        if not period or (job != "backup" and not last("backup")["succeeded"]):
+    for job in GROUPS[group]:
+        period, known = every.get(job, 0), last(job)
+        if not period or (job in AFTER_BACKUP and not last("backup")["succeeded"]):
             continue
         # A time that is yet to come was written by a clock that has been put right since.
         rests = 0 <= now - known["succeeded"] < period
@@ -40,9 +43,9 @@ def due(every: Mapping[str, float], last: Callable[[str], Last], now: float) -> 
     return found
 
 
-def tick(settings: Settings, config: Path, run: Callable[[str, Path], None]) -> None:
+def tick(settings: Settings, group: str, config: Path, run: Callable[[str, Path], None]) -> None:
     """Runs what is due, one after the other."""
-    for job in due(settings.every, lambda job: results.last(settings.state, job), time.time()):
+    for job in due(group, settings.every, lambda job: results.last(settings.state, job), time.time()):
         run(job, config)
 
 
@@ -52,9 +55,9 @@ def run_job(job: str, config: Path) -> None:
     subprocess.run(command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, check=False)
 
 
-def keep(settings: Settings, config: Path) -> None:
+def keep(settings: Settings, group: str, config: Path) -> None:
     """Looks once a minute, until it is stopped: then the job that runs is stopped too, and is run again later."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
-        tick(settings, config, run_job)
+        tick(settings, group, config, run_job)
         time.sleep(LOOK_SECONDS)

@@ -36,7 +36,9 @@ class Settings:
     keep: dict[str, int]
     """daily, weekly, monthly -> so many snapshots."""
     every: dict[str, int]
-    """backup, check, drill -> seconds between two runs."""
+    """Job -> seconds between two runs, of those that are run by the clock."""
+    backs_up: bool = True
+    """Whether there are backups; where there are none, restic and its files are not on the host either."""
     retention: list[dict[str, Any]] | None = None
     """Rules as `expiry.Rule` has them; None where nothing expires."""
 

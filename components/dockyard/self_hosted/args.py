@@ -77,6 +77,16 @@ class BackupArgs(TypedDict, total=False):
     """Days between two drills, which restore the last snapshot and pull every image of it; 0 for none. Default: 30."""
 
 
+class UpkeepArgs(TypedDict, total=False):
+    """What the registry's host does by itself."""
+
+    gc_every_days: int
+    """Days between two garbage collections, in which writes wait for a moment; 0 for none but by hand. Without `backup`, none is
+    made by itself. Default: 7."""
+    retention_every_days: int
+    """Days between two runs of `retention`; 0 for none but by hand. Default: 1."""
+
+
 class SelfHostedRegistryArgs(TypedDict):
     """registry:2 behind TLS NGINX, with generated users, on one host."""
 
@@ -115,8 +125,9 @@ class SelfHostedRegistryArgs(TypedDict):
     backup: NotRequired[BackupArgs]
     """Backups of the images, and drills that prove them. Default: none."""
     retention: NotRequired[RetentionArgs]
-    """What expires when `dockyard retention run -s STACK` is called; it needs `backup`, and knows neither `archive` nor `not_pulled_days`.
-    Default: nothing."""
+    """What expires, once a day; knows neither `archive` nor `not_pulled_days`. Default: nothing."""
+    upkeep: NotRequired[UpkeepArgs]
+    """How often the host looks after the images by itself. Default: as below."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

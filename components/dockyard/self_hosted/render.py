@@ -34,7 +34,13 @@ from dockyard.self_hosted.render_ops import (
     ops_packages,
     ops_secrets,
 )
-from dockyard.self_hosted.render_runtime import runtime_files, service_name, services_python, timed_service
+from dockyard.self_hosted.render_runtime import (
+    runtime_files,
+    service_name,
+    services_python,
+    timed_groups,
+    timed_service,
+)
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
 
@@ -230,13 +236,13 @@ def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str
 
 
 def _timed_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
-    if plan.settings.backup is None:
-        return ()
-    name = timed_service(plan)
     # A timer starts the program anew each time; one that stays has loaded its files.
     own = (application(plan), config(plan)) if plan.runtime is Runtime.SUPERVISOR else ()
-    units = tuple(path for path in files if path.endswith(f"/{name}"))
-    return (Service(name, restart_on=(*own, *units)),)
+    names = [timed_service(plan, group) for group in timed_groups(plan)]
+    return tuple(
+        Service(name, restart_on=(*own, *(path for path in files if path.endswith(f"/{name}"))))
+        for name in names
+    )
 
 
 def _run_folder_check(plan: Plan) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the host needs for backups: the operations as one zipapp, their configuration, and where they keep things."""
+"""What the host needs to operate the registry: the operations as one zipapp, their configuration, and where they keep things."""
 
 import base64
 import io
@@ -47,7 +47,7 @@ def backup_account(plan: "Plan") -> str | None:
 
 def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
     account, registry = backup_account(plan), plan.registry_account
-    if plan.settings.backup is None or account is None or registry is None:
+    if account is None or registry is None:
         return ()
     return (Account(account, (registry,)),)
 
@@ -61,25 +61,22 @@ def ops_binaries(plan: "Plan") -> tuple[str, ...]:
 
 
 def ops_directories(plan: "Plan") -> dict[str, Directory]:
-    backup, account = plan.settings.backup, backup_account(plan)
-    if backup is None:
-        return {}
-    made = {state(plan): Directory(0o750, account, plan.registry_account)}
-    if backup.local:
-        made[repository(plan, backup)] = Directory(0o700, account, account, precious=True)
-    return made
+    account = backup_account(plan)
+    return {
+        state(plan): Directory(0o750, account, plan.registry_account),
+        **{path: Directory(0o700, account, account, precious=True) for path in local_repository(plan)},
+    }
 
 
 def ops_files(plan: "Plan") -> dict[str, File]:
-    backup, account, root = plan.settings.backup, backup_account(plan), plan.root_account
-    if backup is None:
-        return {}
+    account, root = backup_account(plan), plan.root_account
     secret = File("", 0o600, account, account, secret=True)
-    configuration = json.dumps(_configuration(plan, backup), indent=1, sort_keys=True) + "\n"
+    secrets = ("repository", "password", "environment") if plan.settings.backup else ()
+    configuration = json.dumps(_configuration(plan), indent=1, sort_keys=True) + "\n"
     return {
         application(plan): File(zipapp(), 0o644, root, root, encoding="base64"),
         config(plan): File(configuration, 0o644, root, root),
-        **{f"{plan.paths.etc}/ops/{name}": secret for name in ("repository", "password", "environment")},
+        **{f"{plan.paths.etc}/ops/{name}": secret for name in secrets},
     }
 
 
@@ -108,13 +105,30 @@ def state(plan: "Plan") -> str:
     return f"{plan.paths.data}/ops"
 
 
+def local_repository(plan: "Plan") -> tuple[str, ...]:
+    """The repository's folder, where it is one of this host."""
+    backup = plan.settings.backup
+    return (repository(plan, backup),) if backup and backup.local else ()
+
+
 def repository(plan: "Plan", backup: Backup) -> str:
     return backup.repository or f"{plan.paths.data}/backup"
 
 
-def _configuration(plan: "Plan", backup: Backup) -> dict[str, object]:
+def periods(plan: "Plan") -> dict[str, int]:
+    """Job to seconds between two runs; 0, and what is left out, for never."""
+    backup = plan.settings.backup
+    return {**dict(backup.every if backup else ()), **dict(plan.settings.upkeep)}
+
+
+def _configuration(plan: "Plan") -> dict[str, object]:
     """As `dockyard.ops.settings` reads it."""
-    paths, folder, rules = plan.paths, f"{plan.paths.etc}/ops", plan.settings.retention
+    backup, paths, folder, rules = (
+        plan.settings.backup,
+        plan.paths,
+        f"{plan.paths.etc}/ops",
+        plan.settings.retention,
+    )
     return {
         "instance": plan.instance,
         "store": paths.store,
@@ -127,7 +141,8 @@ def _configuration(plan: "Plan", backup: Backup) -> dict[str, object]:
         "repository_file": f"{folder}/repository",
         "password_file": f"{folder}/password",
         "environment_file": f"{folder}/environment",
-        "keep": dict(backup.keep),
-        "every": dict(backup.every),
+        "keep": dict(backup.keep if backup else ()),
+        "every": periods(plan),
+        "backs_up": backup is not None,
         "retention": None if rules is None else plain(rules),
     }

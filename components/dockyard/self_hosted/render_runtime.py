@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dockyard.ops.schedule import GROUPS
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import File, Runtime
-from dockyard.self_hosted.render_ops import OPS, application, backup_account, config, repository, state
+from dockyard.self_hosted.render_ops import (
+    OPS,
+    application,
+    backup_account,
+    config,
+    local_repository,
+    periods,
+    state,
+)
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -53,16 +62,15 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
         files[f"{ops}/keeper.py"] = File((OPS / "keeper.py").read_text(), 0o644, root, root)
         files[f"{plan.paths.etc}/supervisord.conf"] = File(_supervisor(plan), 0o644, root, root)
         return files
-    if plan.settings.backup:
-        files |= _timer_files(plan, _operations(plan, "tick"))
+    for program in timed_programs(plan, "tick"):
+        files |= _timer_files(plan, program)
     for program in _services(plan):
         files[f"/etc/systemd/system/{program.name}.service"] = File(_unit(plan, program), 0o644, root, root)
     return files
 
 
 def _supervisor(plan: "Plan") -> str:
-    operations = [_operations(plan, "keep")] if plan.settings.backup else []
-    programs = [*_services(plan), _keeper(plan), *operations]
+    programs = [*_services(plan), _keeper(plan), *timed_programs(plan, "keep")]
     return render_template(
         "supervisor/supervisord.conf.j2",
         user=plan.root_account,
@@ -152,10 +160,22 @@ def _front(plan: "Plan", python: str) -> Program:
     )
 
 
-def timed_service(plan: "Plan") -> str:
-    """What runs backups by the clock: a timer of systemd, a program of supervisord."""
-    name = service_name(plan, "operations")
+def timed_groups(plan: "Plan") -> list[str]:
+    """The groups of jobs of which one at least is run by the clock."""
+    every = periods(plan)
+    return [group for group, jobs in GROUPS.items() if any(every.get(job) for job in jobs)]
+
+
+def timed_service(plan: "Plan", group: str) -> str:
+    """What runs a group of jobs by the clock: a timer of systemd, a program of supervisord."""
+    name = service_name(plan, group)
     return f"{name}.timer" if plan.runtime is Runtime.SYSTEMD else name
+
+
+def timed_programs(plan: "Plan", command: str) -> list[Program]:
+    """command: `tick` looks once what is due, `keep` goes on looking."""
+    makers = {"operations": _operations, "upkeep": _upkeep}
+    return [makers[group](plan, command) for group in timed_groups(plan)]
 
 
 def _timer_files(plan: "Plan", program: Program) -> dict[str, File]:
@@ -169,13 +189,11 @@ def _timer_files(plan: "Plan", program: Program) -> dict[str, File]:
 
 
 def _operations(plan: "Plan", command: str) -> Program:
-    backup, account, paths = plan.settings.backup, backup_account(plan), plan.paths
-    local = (repository(plan, backup),) if backup and backup.local else ()
-    python = services_python(plan)
+    account, paths, local = backup_account(plan), plan.paths, local_repository(plan)
     return Program(
         name=service_name(plan, "operations"),
         description=f"backups and drills of dockyard instance {plan.instance}",
-        command=(python, "-I", "-S", application(plan), command, "--config", config(plan)),
+        command=_ops_command(plan, command, "operations"),
         user=account,
         group=account,
         stop_signal="TERM",
@@ -187,6 +205,38 @@ def _operations(plan: "Plan", command: str) -> Program:
         network=not local,
         environment={"HOME": "/nonexistent"} if account else {},
     )
+
+
+def _upkeep(plan: "Plan", command: str) -> Program:
+    """As root where there are accounts: each job changes to the account that owns what it changes."""
+    paths, backup, local = plan.paths, plan.settings.backup, local_repository(plan)
+    return Program(
+        name=service_name(plan, "upkeep"),
+        description=f"retention and garbage collection of dockyard instance {plan.instance}",
+        command=_ops_command(plan, command, "upkeep"),
+        user=None,
+        group=None,
+        stop_signal="TERM",
+        stop_seconds=60,
+        priority=30,
+        log_file=f"{paths.log}/upkeep.log",
+        writable=(state(plan), paths.store, paths.run, paths.log, *local),
+        capabilities=(
+            "CAP_SETUID",
+            "CAP_SETGID",
+            "CAP_CHOWN",
+            "CAP_FOWNER",
+            "CAP_DAC_OVERRIDE",
+            "CAP_KILL",
+        ),
+        after=f"{service_name(plan, 'registry')}.service",
+        network=backup is not None and not local,
+    )
+
+
+def _ops_command(plan: "Plan", command: str, group: str) -> tuple[str, ...]:
+    program = (services_python(plan), "-I", "-S", application(plan))
+    return (*program, command, "--config", config(plan), "--group", group)
 
 
 def _keeper(plan: "Plan") -> Program:

@@ -4,8 +4,8 @@ from dockyard.reader import Reader
 from dockyard.retention import Action, Rule, read_retention
 
 
-def read_rules(settings: Reader, backed_up: bool) -> tuple[Rule, ...] | None:
-    """None where nothing expires: without the setting. backed_up: whether the operations are on the host."""
+def read_rules(settings: Reader) -> tuple[Rule, ...] | None:
+    """None where nothing expires: without the setting."""
     given = settings.get("retention")
     if not given:
         return None
@@ -21,9 +21,6 @@ def read_rules(settings: Reader, backed_up: bool) -> tuple[Rule, ...] | None:
                 "cannot be kept: registry:2 remembers no pulls",
                 "say older_than_days",
             )
-    if not backed_up:
-        hint = 'set backup: {"enabled": true}: what has expired comes back from a backup alone'
-        settings.problem("retention", "needs backup", hint)
     return rules
 
 

@@ -16,6 +16,7 @@ from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
+from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
     User,
@@ -60,6 +61,8 @@ class Settings:
     cpu_limit: int = 0
     backup: Backup | None = None
     retention: tuple[Rule, ...] | None = None
+    upkeep: tuple[tuple[str, int], ...] = ()
+    """Job to seconds, of those that the host runs by itself."""
 
     @property
     def host(self) -> str:
@@ -83,6 +86,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     users = read_users(reader)
     repositories = read_repositories(reader, users)
     backup = read_backup(reader)
+    retention = read_rules(reader)
     settings = Settings(
         domain=_domain(reader),
         port=reader.integer("port", 443, 1, 65535),
@@ -99,7 +103,8 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
         backup=backup,
-        retention=read_rules(reader, backup is not None),
+        retention=retention,
+        upkeep=read_upkeep(reader, backup is not None, bool(retention)),
     )
     _version(reader)
     _target(reader)

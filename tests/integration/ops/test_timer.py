@@ -8,8 +8,9 @@ import subprocess
 import pytest
 from dockyard.ops import results
 
-from tests.support.instance import wait_until
-from tests.support.operations import Registry
+from tests.integration.ops.conftest import NEEDED, PASSWORDS
+from tests.support.instance import running, wait_until
+from tests.support.operations import SETTINGS, Registry
 
 pytestmark = pytest.mark.integration
 
@@ -29,6 +30,16 @@ def test_a_new_registry_is_backed_up_checked_and_proven_by_itself(timed: Registr
     assert results.last(timed.state, "check")["part"] == 1
     assert results.last(timed.state, "drill")["error"] == ""
     assert len(json.loads(timed.restic("snapshots", "--json"))) == 1
+
+
+@pytest.mark.skipif(bool(NEEDED), reason=f"not installed: {', '.join(NEEDED)}")
+def test_retention_runs_by_itself() -> None:
+    """What the timer of systemd starts for it is the same command as by hand."""
+    rules = {"keep_last": 1, "untagged_days": 1}
+    with running({**SETTINGS, "retention": rules}, PASSWORDS) as instance:
+        registry = Registry(instance)
+        wait_until(lambda: results.last(registry.state, "retention")["succeeded"], "the first run")
+        assert results.last(registry.state, "gc")["started"] == 0, "that was switched off"
 
 
 def processes() -> list[str]:

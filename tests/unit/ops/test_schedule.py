@@ -5,15 +5,16 @@ from types import SimpleNamespace
 
 import pytest
 from dockyard.ops import results, schedule
+from dockyard.ops.main import COMMANDS
 
 DAY = 86400.0
 EVERY = {"backup": DAY, "check": 7 * DAY, "drill": 30 * DAY}
 NOW = 1_800_000_000.0
 
 
-def due(now: float = NOW, every=EVERY, **known):
+def due(now: float = NOW, every=EVERY, group="operations", **known):
     never = {"started": 0.0, "succeeded": 0.0}
-    return schedule.due(every, lambda job: {**never, **known.get(job, {})}, now)
+    return schedule.due(group, every, lambda job: {**never, **known.get(job, {})}, now)
 
 
 def ran(ago: float, worked: bool = True):
@@ -35,13 +36,26 @@ def test_what_has_succeeded_rests_for_its_time():
     assert due(backup=ran(DAY), **fresh) == ["backup"]
 
 
-@pytest.mark.parametrize("job", schedule.JOBS)
+@pytest.mark.parametrize("job", schedule.GROUPS["operations"])
 def test_what_has_failed_waits_for_a_while_and_is_tried_again(job):
     known = {"backup": ran(10), "check": ran(10), "drill": ran(10)}
     old = {"succeeded": NOW - 300 * DAY}
     wait = schedule.RETRY[job]
     assert due(**{**known, job: {**old, "started": NOW - wait + 1}}) == []
     assert due(**{**known, job: {**old, "started": NOW - wait}}) == [job]
+
+
+def test_garbage_is_not_collected_before_the_first_backup_but_images_expire():
+    every = {"retention": DAY, "gc": 7 * DAY}
+    assert due(every=every, group="upkeep") == ["retention"]
+    assert due(every=every, group="upkeep", backup=ran(10)) == ["retention", "gc"]
+    assert due(every=every, group="upkeep", backup=ran(10), retention=ran(10)) == ["gc"]
+
+
+def test_every_job_of_every_group_is_a_command_that_is_tried_again():
+    jobs = [job for group in schedule.GROUPS.values() for job in group]
+    assert sorted(jobs) == sorted(schedule.RETRY) == sorted(set(jobs))
+    assert set(jobs) <= set(COMMANDS)
 
 
 def test_a_job_is_not_run_where_its_time_is_zero():
@@ -68,9 +82,9 @@ def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):
         with results.remembered(tmp_path, job):
             pass
 
-    schedule.tick(settings, tmp_path, interrupted)
+    schedule.tick(settings, "operations", tmp_path, interrupted)
     assert runs == ["backup"]
     results.remember(tmp_path, "backup", started=0.0)
-    schedule.tick(settings, tmp_path, whole)
-    schedule.tick(settings, tmp_path, whole)
+    schedule.tick(settings, "operations", tmp_path, whole)
+    schedule.tick(settings, "operations", tmp_path, whole)
     assert runs == ["backup", "backup"]

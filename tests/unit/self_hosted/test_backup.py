@@ -29,20 +29,26 @@ def refusal(**backup):
     return str(refused.value)
 
 
-def test_without_it_nothing_is_rendered():
-    none = Plan(read_settings(BASE, "test"), FACTS, "main")
+CONFIG, SUPERVISOR = "/etc/dockyard/main/ops/config.json", "/etc/dockyard/main/supervisord.conf"
+
+
+def test_without_it_the_host_has_no_restic_no_password_and_no_job_of_it():
+    none = render(Plan(read_settings(BASE, "test"), FACTS, "main"))
     assert plan(enabled=False).settings.backup is None
-    assert render(plan(enabled=False)) == render(none)
-    assert "restic" not in render(none).packages
-    assert not any("pyz" in path for path in render(none).files)
+    assert render(plan(enabled=False)) == none
+    assert "restic" not in none.packages
+    assert not any("restic" in binary for binary in none.requires.binaries)
+    assert not {f"/etc/dockyard/main/ops/{name}" for name in ("repository", "password")} & none.files.keys()
+    configuration = json.loads(none.files[CONFIG].content)
+    assert (configuration["backs_up"], configuration["every"]) == (False, {})
+    assert "ops.pyz" not in none.files[SUPERVISOR].content
 
 
 def test_with_it_the_rest_stays_as_it_was():
     without, with_it = render(plan(enabled=False)), render(plan())
-    ours = {path for path in with_it.files if "/ops/" in path} - without.files.keys()
-    supervisor = "/etc/dockyard/main/supervisord.conf"
-    kept = {path: file for path, file in with_it.files.items() if path not in ours and path != supervisor}
-    assert kept == {path: file for path, file in without.files.items() if path != supervisor}
+    own = {CONFIG, SUPERVISOR} | (with_it.files.keys() - without.files.keys())
+    kept = {path: file for path, file in with_it.files.items() if path not in own}
+    assert kept == {path: file for path, file in without.files.items() if path not in own}
     assert with_it.services[:2] == without.services
     assert all("pyz" not in path for service in without.services for path in service.restart_on)
 
