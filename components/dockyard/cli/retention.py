@@ -43,9 +43,7 @@ def _rules(stack: str, repository: str | None) -> Sequence[Rule]:
     if not file.path.exists():
         raise DockyardError(f"no stack named {stack!r}: there is no {file.path}")
     if file.config.get(KIND, SELF_HOSTED) == SELF_HOSTED:
-        hint = (
-            "it counts tags by their own pushes; what would go is told by `dockyard retention run --dry-run`"
-        )
+        hint = "what would go is told by `dockyard retention run --dry-run`"
         raise DockyardError(f"stack {stack!r} has a self-hosted registry, which knows its images", hint)
     options = file.config.get(OPTIONS) or {}
     path, values = f"{OPTIONS}/retention", snake_args(options.get("retention"), RetentionArgs)

@@ -47,21 +47,30 @@ def retain(settings: Settings, dry_run: bool, report: Report) -> dict[str, Any]:
             plan = ask(settings.owner, judged)
             if plan["going"]:
                 report.progress("waiting for writes to end; new ones are refused, pulls go on")
-                plan = _window(settings, partial(judged, only=list(plan["going"])), plan)
+                plan = _window(settings, partial(judged, only=list(plan["going"])), plan, begun)
             told = _told(plan)
-            found.update({key: told[key] for key in ("manifests", "tags", "warnings")}, begun={})
+            found.update({key: told[key] for key in ("manifests", "tags", "warnings")})
+            found["begun"] = _unread(plan, begun)
     return {**told, "dry_run": False}
 
 
-def _window(settings: Settings, judged: "partial[dict[str, Any]]", plan: dict[str, Any]) -> dict[str, Any]:
+def _window(
+    settings: Settings, judged: "partial[dict[str, Any]]", plan: dict[str, Any], begun: Begun
+) -> dict[str, Any]:
     """Judges again what was pushed to meanwhile, and carries it out. Gives what was done."""
     with front.closed(settings.read_only):
         if not front.wait_until_quiet(settings):
             raise OpsError("an upload has not ended in time; nothing was changed", "try again later")
         final = ask(settings.owner, judged)
-        results.remember(settings.state, "retention", begun=final["going"])
+        both = {key: [*plan[key], *final[key]] for key in ("unread", "warnings")}
+        results.remember(settings.state, "retention", begun={**_unread(both, begun), **final["going"]})
         done = ask(settings.owner, partial(_carry_out, settings, final["going"]))
-    return {**final, "going": done, "warnings": plan["warnings"]}
+    return {**both, "going": done}
+
+
+def _unread(plan: Mapping[str, Any], begun: Begun) -> dict[str, Any]:
+    """Of what an earlier run had begun, that which this one could not judge."""
+    return {name: begun[name] for name in plan["unread"] if name in begun}
 
 
 def _told(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,14 +93,16 @@ def _told(plan: Mapping[str, Any]) -> dict[str, Any]:
 def _judged(
     settings: Settings, rules: Iterable[Mapping[str, Any]], begun: Begun, now: float, only: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """As the owner of the store: `going`, repository to its manifests that go, in the order in which they do; and `warnings`."""
+    """As the owner of the store: `going`, repository to its manifests that go, in the order in which they do; `unread`; `warnings`."""
     going: dict[str, list[dict[str, Any]]] = {}
+    unread: list[str] = []
     warnings: list[str] = []
     own = [Rule(**{**rule, "tags": tuple(rule["tags"])}) for rule in rules]
     for name in only or list(links.repositories(settings.tree)):
         try:
             manifests = read_manifests(settings.tree, name)
         except OpsError as error:
+            unread.append(name)
             warnings.append(f"{name} is left as it is: {error.message}")
             continue
         there = {manifest.digest for manifest in manifests}
@@ -102,7 +113,7 @@ def _judged(
             for manifest in _in_order([manifest for manifest in manifests if manifest.digest in why])
         ]:
             going[name] = entries
-    return {"going": going, "warnings": warnings}
+    return {"going": going, "unread": unread, "warnings": warnings}
 
 
 def read_manifests(tree: Path, name: str) -> list[Manifest]:

@@ -3,16 +3,20 @@
 import json
 import os
 import random
+import shutil
+import signal
 import time
 
 import pytest
+from dockyard.ops import results
+from dockyard.ops.retention import _carry_out, _judged
+from dockyard.ops.settings import load
 
 from tests.integration.ops.test_drill import index_of, layer, referrer_of
 from tests.support.operations import Registry
 
 pytestmark = pytest.mark.integration
 LONG_AGO = 40 * 86400.0
-RULES = {"keep_tags": ["v*"], "rules": {"old": {"tags": ["dev*"], "older_than_days": 30}}}
 
 
 def with_rules(registry: Registry) -> Registry:
@@ -115,29 +119,67 @@ def test_a_running_registry_serves_what_is_left_and_takes_pushes_again(live: Reg
 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_anywhere_and_run_again_it_ends_the_same(registry: Registry, seed: int) -> None:
-    """The kill comes when so many of the links have gone; a manifest that lost its tags is still judged by them."""
+    """The kill comes when so many of the tags are left; a manifest that lost its tags is still judged by them."""
     with_rules(registry)
-    for number in range(60):
+    for number in range(300):
         registry.write("team/app", f"dev-{number}", layer(number, 100))
     kept = registry.write("team/app", "v1", layer(99))
     age(registry)
-    before = state(registry)
-    goal = random.Random(seed).randrange(1, 100)
+    tags = registry.tree / "repositories/team/app/_manifests/tags"
+    goal = random.Random(seed).randrange(100, 300)
     process = registry.start("retention")
-    while process.poll() is None and len(before - state_or(before, registry)) < goal:
+    while process.poll() is None and len(os.listdir(tags)) > goal:
         pass
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it was done before it was killed"
     between = state(registry)
+    assert len(between) > 2, "nothing was left to do"
     dangling = {d for p, d in between if "/tags/" in p} - {d for p, d in between if "/revisions/" in p}
     assert dangling == set()
-    assert registry.done("retention")["manifests"] <= 60
+    left = {digest for path, digest in between if "/revisions/" in path} - {kept.digest}
+    done = registry.done("retention")
+    assert {image["digest"] for image in done["images"]} == left
     assert {digest for _, digest in state(registry)} == {kept.digest}
 
 
-def state_or(otherwise: set[tuple[str, str]], registry: Registry) -> set[tuple[str, str]]:
-    """A link may go between its listing and its reading: look again then."""
-    try:
-        return state(registry)
-    except FileNotFoundError:
-        return otherwise
+def test_what_a_killed_run_had_begun_is_known_until_its_repository_can_be_read_again(
+    registry: Registry,
+) -> None:
+    """The manifest has lost its tag already: without that knowledge it would be one that never had one, and stay."""
+    with_rules(registry)
+    old, kept = registry.write("team/app", "dev-1", layer(1)), registry.write("team/app", "v1", layer(2))
+    registry.write("other/app", "dev-1", layer(3))
+    age(registry)
+    settings = load(registry.etc / "config.json")
+    plan = _judged(settings, settings.retention, {}, time.time())
+    results.remember(settings.state, "retention", begun=plan["going"])
+    shutil.rmtree(registry.tree / "repositories/team/app/_manifests/tags/dev-1")
+    now = time.time()
+    os.utime(
+        registry.tree / f"repositories/team/app/_manifests/revisions/{old.digest.replace(':', '/')}",
+        (now, now),
+    )
+    blob = registry.blob(kept.digest)
+    content = blob.read_bytes()
+    blob.write_bytes(b"{}")
+    assert registry.done("retention")["manifests"] == 1
+    blob.write_bytes(content)
+    assert [image["digest"] for image in registry.done("retention")["images"]] == [old.digest]
+    assert results.last(settings.state, "retention")["begun"] == {}
+
+
+def test_what_is_pushed_again_after_it_was_judged_stays(registry: Registry) -> None:
+    with_rules(registry)
+    again, old = registry.write("team/app", "dev-1", layer(1)), registry.write("team/app", "dev-2", layer(2))
+    moved = registry.write("team/app", "dev-3", layer(3))
+    age(registry)
+    settings = load(registry.etc / "config.json")
+    plan = _judged(settings, settings.retention, {}, time.time())
+    assert len(plan["going"]["team/app"]) == 3
+    registry.write("team/app", "dev-1", layer(1))
+    new = registry.write("team/app", "dev-3", layer(4))
+    done = _carry_out(settings, plan["going"])
+    assert {entry["digest"] for entry in done["team/app"]} == {old.digest, moved.digest}
+    tags = {(path, digest) for path, digest in state(registry) if "/tags/" in path}
+    assert {digest for _, digest in tags} == {again.digest, new.digest}
