@@ -1,16 +1,20 @@
 """`make up` from a clone: a registry that others' clients use, kept as it should be, and taken away again."""
 
+import json
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.clone import Clone, write_layout
+from tests.support.images import push_image
 from tests.support.web import free_port
 
 TOOLS = ("git", "make", "nginx", "docker-registry", "curl")
@@ -186,6 +190,37 @@ def test_images_pushed_by_skopeo_survive_down_and_up(clone, tmp_path):
     skopeo(None, f"oci:{tmp_path / 'pulled'}:1", "src")
     pulled = {path.name for path in (tmp_path / "pulled" / "blobs" / "sha256").iterdir()}
     assert pulled >= {path.name for path in (layout / "blobs" / "sha256").iterdir()}
+
+
+@pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
+def test_the_operations_work_on_this_host_and_leave_the_store_to_its_owner(clone):
+    """As root the accounts of registry, front, and backups differ; else everything belongs to one user."""
+    clone.settings |= {
+        "backup": {"everyHours": 0, "checkEveryDays": 0, "drillEveryDays": 0},
+        "retention": {"rules": {"dev": {"tags": ["dev-*"], "keepLast": 1}}},
+        "upkeep": {"gcEveryDays": 0, "retentionEveryDays": 0},
+    }
+    clone.up()
+    outputs = clone.outputs()
+    trust = ssl.create_default_context(cadata=outputs["caCertificate"])
+    client = httpx.Client(
+        base_url=f"https://{outputs['host']}", auth=("ci", outputs["users"]["ci"]), verify=trust
+    )
+    with client:
+        for number in range(3):
+            push_image(client, "team/ops", f"dev-{number}", f"layer {number}".encode())
+        clone.dockyard("backup", "-s", "local")
+        told = json.loads(clone.dockyard("retention", "run", "-s", "local", "--json").stdout)
+        assert sorted(image["tags"] for image in told["images"]) == [["dev-0"], ["dev-1"]]
+        assert client.get("/v2/team/ops/tags/list").json()["tags"] == ["dev-2"]
+        found = json.loads(clone.dockyard("gc", "-s", "local", "--json").stdout)
+        assert (found["blobs_freed"] > 0, found["broken"]) == (True, [])
+        push_image(client, "team/ops", "dev-3", b"layer 0")
+    store = Path(clone.paths.store)
+    assert {path.owner() for path in store.rglob("*")} == {store.owner()}
+    assert not Path(clone.paths.read_only).exists()
+    clone.dockyard("backup", "-s", "local")
+    assert json.loads(clone.dockyard("drill", "-s", "local", "--json").stdout)["broken"] == []
 
 
 def test_of_two_ups_at_once_one_is_refused_with_the_owner(clone):
