@@ -9,6 +9,8 @@ from pathlib import Path
 
 from dockyard.ops import launch
 from dockyard.ops.accounts import ask
+from dockyard.ops.errors import OpsError
+from dockyard.ops.lock import locked
 from dockyard.ops.settings import Settings
 
 MARK = "dockyard: while an operation changes the store\n"
@@ -39,6 +41,17 @@ def closed(switch: Path) -> Iterator[tuple[int, ...]]:
         os.close(writing)
         os.waitpid(child, 0)
         switch.unlink(missing_ok=True)
+
+
+def reopen(settings: Settings) -> bool:
+    """Lets writes in again where an operation was killed together with the child that should do it; whether it had to."""
+    switch = settings.read_only
+    if not (switch.exists() and switch.read_text().startswith(OURS)):
+        return False
+    with contextlib.suppress(OpsError), locked(settings.state, "letting writes in again"):
+        switch.unlink(missing_ok=True)
+        return True
+    return False
 
 
 def _open_at_end(switch: Path, reading: int, writing: int) -> None:

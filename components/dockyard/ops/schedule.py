@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import results
+from dockyard.ops import front, results
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
@@ -45,6 +45,8 @@ def due(group: str, every: Mapping[str, float], last: Callable[[str], Last], now
 
 def tick(settings: Settings, group: str, config: Path, run: Callable[[str, Path], None]) -> None:
     """Runs what is due, one after the other."""
+    if group == "upkeep" and front.reopen(settings):
+        print("an operation was killed while writes were refused; they are let in again", flush=True)
     for job in due(group, settings.every, lambda job: results.last(settings.state, job), time.time()):
         run(job, config)
 

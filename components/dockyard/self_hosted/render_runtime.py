@@ -161,9 +161,9 @@ def _front(plan: "Plan", python: str) -> Program:
 
 
 def timed_groups(plan: "Plan") -> list[str]:
-    """The groups of jobs of which one at least is run by the clock."""
+    """The groups of jobs that are run by the clock. Upkeep is there always: it also opens a front that was left closed."""
     every = periods(plan)
-    return [group for group, jobs in GROUPS.items() if any(every.get(job) for job in jobs)]
+    return [group for group, jobs in GROUPS.items() if group == "upkeep" or any(map(every.get, jobs))]
 
 
 def timed_service(plan: "Plan", group: str) -> str:

@@ -1,10 +1,12 @@
 """Which job is due."""
 
+import contextlib
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dockyard.ops import results, schedule
+from dockyard.ops import front, results, schedule
+from dockyard.ops.lock import locked
 from dockyard.ops.main import COMMANDS
 
 DAY = 86400.0
@@ -66,6 +68,23 @@ def test_a_job_is_not_run_where_its_time_is_zero():
 def test_a_clock_that_was_ahead_holds_nothing_up():
     later = {"started": NOW + 900 * DAY, "succeeded": NOW + 900 * DAY}
     assert due(backup=later, check=later, drill=later) == ["backup", "check", "drill"]
+
+
+@pytest.mark.parametrize(
+    ("text", "holder", "stays"),
+    [(front.MARK, False, False), (front.MARK, True, True), ("an operator's\n", False, True)],
+)
+def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
+    tmp_path, capsys, text, holder, stays
+):
+    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only")
+    settings.read_only.write_text(text)
+    with locked(tmp_path, "gc") if holder else contextlib.nullcontext():
+        schedule.tick(settings, "operations", tmp_path, None)
+        assert settings.read_only.exists()
+        schedule.tick(settings, "upkeep", tmp_path, None)
+    assert settings.read_only.exists() == stays
+    assert ("let in again" in capsys.readouterr().out) == (not stays)
 
 
 def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):

@@ -41,7 +41,7 @@ def test_without_it_the_host_has_no_restic_no_password_and_no_job_of_it():
     assert not {f"/etc/dockyard/main/ops/{name}" for name in ("repository", "password")} & none.files.keys()
     configuration = json.loads(none.files[CONFIG].content)
     assert (configuration["backs_up"], configuration["every"]) == (False, {})
-    assert "ops.pyz" not in none.files[SUPERVISOR].content
+    assert "[program:operations]" not in none.files[SUPERVISOR].content
 
 
 def test_with_it_the_rest_stays_as_it_was():
@@ -49,8 +49,8 @@ def test_with_it_the_rest_stays_as_it_was():
     own = {CONFIG, SUPERVISOR} | (with_it.files.keys() - without.files.keys())
     kept = {path: file for path, file in with_it.files.items() if path not in own}
     assert kept == {path: file for path, file in without.files.items() if path not in own}
-    assert with_it.services[:2] == without.services
-    assert all("pyz" not in path for service in without.services for path in service.restart_on)
+    assert [service for service in with_it.services if service.name != "operations"] == list(without.services)
+    assert all("pyz" not in path for service in without.services[:2] for path in service.restart_on)
 
 
 def test_the_defaults():

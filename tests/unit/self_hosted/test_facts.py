@@ -100,10 +100,10 @@ def test_a_limit_that_nobody_would_keep_is_refused() -> None:
         "memory_limit, cpu_limit: supervisor cannot limit what a service uses\n"
         "hint: leave it out here; systemd, for root on a host that it runs, can"
     )
-    units = [
-        file.content for path, file in render(Plan(limited, ROOT, "x")).files.items() if "/system/" in path
-    ]
-    assert ["MemoryMax=512M\nCPUQuota=150%" in unit for unit in units] == [True, True]
+    files = render(Plan(limited, ROOT, "x")).files
+    for service in ("registry", "front"):
+        unit = files[f"/etc/systemd/system/dockyard-x-{service}.service"].content
+        assert "MemoryMax=512M\nCPUQuota=150%" in unit
 
 
 def test_the_registry_s_unit_has_no_network_and_the_front_s_has() -> None:
