@@ -123,12 +123,12 @@ def _manifest(tree: Path, store: Store, repository: Repository, digest: str) -> 
         return
     try:
         manifest = json.loads(content)
-        found = list(_described(manifest))
+        found = list(described(manifest))
     except (ValueError, TypeError, KeyError, AttributeError):
         store.blame(f"{label}: its manifest {digest} cannot be read", digest)
         return
-    for described in found:
-        _part(tree, store, repository, label, described)
+    for part in found:
+        _part(tree, store, repository, label, part)
 
 
 class Described(NamedTuple):
@@ -140,7 +140,7 @@ class Described(NamedTuple):
     elsewhere: bool
 
 
-def _described(manifest: dict[str, Any]) -> Iterator[Described]:
+def described(manifest: dict[str, Any]) -> Iterator[Described]:
     """The parts of an index, of an image, or of Docker's schema 1."""
     configs = [manifest["config"]] if manifest.get("config") else []
     layers = manifest.get("layers") or manifest.get("blobs") or ()

@@ -10,11 +10,15 @@ from pathlib import Path
 from dockyard.ops.errors import OpsError
 
 
+class Busy(OpsError):
+    """Another operation holds the lock."""
+
+
 @contextlib.contextmanager
 def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) -> Iterator[None]:
     """Holds `folder/name` (flock(2), so that a kill releases it) while the body runs, and writes there who does.
 
-    seconds: how long to wait for another holder; the default does not wait. Raises OpsError naming the holder.
+    seconds: how long to wait for another holder; the default does not wait. Raises Busy, naming the holder.
     """
     path = folder / name
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
@@ -23,7 +27,7 @@ def locked(folder: Path, what: str, name: str = "lock", seconds: float = 0.0) ->
     try:
         while not _taken(descriptor):
             if time.monotonic() >= deadline:
-                raise OpsError(f"busy: {_holder(descriptor)} holds {path}", "try again when it has ended")
+                raise Busy(f"busy: {_holder(descriptor)} holds {path}", "try again when it has ended")
             time.sleep(0.1)
         os.ftruncate(descriptor, 0)
         started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())

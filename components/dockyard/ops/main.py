@@ -18,6 +18,7 @@ from dockyard.ops.report import Report
 from dockyard.ops.restore import Wish, restore
 from dockyard.ops.retention import retain
 from dockyard.ops.schedule import GROUPS, keep, run_job, tick
+from dockyard.ops.scrub import scrub
 from dockyard.ops.settings import Settings, load
 
 
@@ -48,6 +49,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--at", default="")
     parser.add_argument("--force", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--group", choices=GROUPS, default="operations")
     return parser.parse_args(arguments)
 
@@ -104,6 +106,15 @@ def _retention(settings: Settings, options: argparse.Namespace, report: Report) 
     return 0
 
 
+def _scrub(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """Begun by whoever calls: the store is read and healed by its owner, from what only the account of backups may read."""
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can scrub this instance", "run it as root, with sudo")
+    found = scrub(settings, options.dry_run, options.whole, report)
+    report.result(found)
+    return 1 if found["broken"] else 0
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -124,5 +135,6 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "keep": _keep,
     "restore": _restore,
     "retention": _retention,
+    "scrub": _scrub,
     "tick": _tick,
 }

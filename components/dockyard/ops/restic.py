@@ -5,10 +5,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dockyard.ops.accounts import become
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
 from dockyard.ops.settings import Settings
@@ -17,6 +20,7 @@ TAG = "dockyard"
 LINES = 10
 INSTALL = "install it: sudo apt-get install restic"
 MISSING_REPOSITORY = ("Is there a repository at the following location", "repository does not exist")
+MISSING_FILE = "not found in snapshot"
 LOCKED = "unable to create lock"
 SAID = (
     ("wrong password or no key found", "the password does not open the repository", "PASSWORD"),
@@ -95,6 +99,39 @@ class Restic:
         """The snapshot's files, below the folder under their whole paths."""
         self._call("restore", "--quiet", f"--target={folder}", snapshot)
 
+    def dump(self, snapshot: str, path: str, account: str, take: Callable[[int], None]) -> str:
+        """Hands one file of a snapshot to `take`, as a descriptor to read from; where this is root, restic runs as the account.
+
+        Gives what restic says of its failure; "" after a success, and where the snapshot has no such file.
+        """
+        command = [*self._base, "dump", "--quiet", snapshot, path]
+        reading, writing = os.pipe()
+        with tempfile.TemporaryFile() as errors, os.fdopen(reading, "rb") as stream:
+            process = subprocess.Popen(
+                command,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=errors,
+                preexec_fn=partial(_begin, account),
+            )
+            os.close(writing)
+            try:
+                take(stream.fileno())
+            finally:
+                # Where nobody has read to the end, restic ends too.
+                stream.close()
+                process.wait()
+            errors.seek(0)
+            said = errors.read().decode(errors="replace")
+        if MISSING_FILE in said:
+            return ""
+        try:
+            self._check(subprocess.CompletedProcess(command, process.returncode, "", said), "dump")
+        except OpsError as error:
+            return error.message
+        return ""
+
     def check(self, part: int, parts: int) -> None:
         """The repository's structure, and one part of its data read and compared."""
         self._call("check", "--quiet", f"--read-data-subset={part}/{parts}")
@@ -159,3 +196,10 @@ class Restic:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         kept.setdefault("HOME", "/nonexistent")
         return {**kept, **self._variables(), "LC_ALL": "C.UTF-8"}
+
+
+def _begin(account: str) -> None:
+    """In the child, before restic."""
+    if account and os.geteuid() == 0:
+        become(account)
+    end_with_parent()

@@ -42,6 +42,9 @@ class Settings:
     retention: list[dict[str, Any]] | None = None
     """Rules as `expiry.Rule` has them; None where nothing expires."""
 
+    scrub_rate: int = 50 << 20
+    """Bytes a second that a scrub reads."""
+
     @property
     def tree(self) -> Path:
         return self.store / TREE
