@@ -16,6 +16,7 @@ TABLES = (
     ("SelfHostedRepositoryArgs", "repositories/*/"),
     ("GivenCertificateArgs", "certificate/"),
     ("BackupArgs", "backup/"),
+    ("ScrubArgs", "scrub/"),
     ("UpkeepArgs", "upkeep/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")

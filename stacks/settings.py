@@ -19,7 +19,17 @@ KINDS = {
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
-OBJECTS = ("listen", "users", "repositories", "anonymousPull", "certificate", "backup", "retention", "upkeep")
+OBJECTS = (
+    "listen",
+    "users",
+    "repositories",
+    "anonymousPull",
+    "certificate",
+    "backup",
+    "retention",
+    "scrub",
+    "upkeep",
+)
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
 DEFAULTS: dict[str, Any] = {
@@ -38,6 +48,7 @@ DEFAULTS: dict[str, Any] = {
     "cpuLimit": 0,
     "backup": {},
     "retention": {},
+    "scrub": {},
     "upkeep": {},
     "deletion": "retain",
 }
@@ -51,6 +62,7 @@ NOTHING = (
     "certificate",
     "backup",
     "retention",
+    "scrub",
     "upkeep",
 )
 """Keys whose default is as good as not given."""

@@ -14,6 +14,7 @@ from dockyard.cli.backups import COMMANDS as BACKUPS
 from dockyard.cli.garbage import gc, retention_run
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
+from dockyard.cli.scrub import scrub
 from dockyard.errors import DockyardError
 
 
@@ -191,7 +192,7 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
-for command in (*BACKUPS, gc):
+for command in (*BACKUPS, gc, scrub):
     cli.add_command(command)
 
 

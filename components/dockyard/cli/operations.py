@@ -105,7 +105,7 @@ def described(command: str, found: Mapping[str, Any]) -> str:
         f"  {image['repository']}: {', '.join(image['tags']) or image['digest']}, pushed {image['pushed']}: {image['why']}"
         for image in found.get("images") or ()
     ]
-    for told, word in (("broken", "broken"), ("warnings", "warning")):
+    for told, word in (("healed", "healed"), ("broken", "broken"), ("warnings", "warning")):
         lines += [f"  {word}: {text}" for text in found.get(told) or ()]
     return "\n".join(lines)
 
@@ -123,6 +123,8 @@ TEXTS = {
     "  nothing was changed",
     "retention": "{manifests} manifests and {tags} tags removed; `dockyard gc` brings their bytes back",
     "retention --dry-run": "{manifests} manifests and {tags} tags would be removed; nothing was changed",
+    "scrub": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s: {verdict}",
+    "scrub --dry-run": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s; nothing was changed: {verdict}",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

@@ -16,13 +16,20 @@ from dockyard.ops import front, results
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
-GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc")}
+GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc", "scrub")}
 """Jobs in their order, by the service that runs them: backups have an account that cannot change what they are made of."""
 AFTER_BACKUP = ("check", "drill", "gc")
 """There is nothing to check, to prove or to fall back to before the first backup."""
 HOUR = 3600.0
-RETRY = {"backup": HOUR / 4, "check": 6 * HOUR, "drill": 6 * HOUR, "retention": HOUR, "gc": HOUR}
-"""Seconds until one that failed, or was interrupted, is tried again."""
+RETRY = {
+    "backup": HOUR / 4,
+    "check": 6 * HOUR,
+    "drill": 6 * HOUR,
+    "retention": HOUR,
+    "gc": HOUR,
+    "scrub": HOUR / 4,
+}
+"""Seconds until one that failed, or was interrupted, is tried again. A scrub interrupts itself, for the others to have their turn."""
 LOOK_SECONDS = 60.0
 ALONE = ("-I", "-S")
 Last = Mapping[str, Any]

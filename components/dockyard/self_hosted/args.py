@@ -87,6 +87,15 @@ class UpkeepArgs(TypedDict, total=False):
     """Days between two runs of `retention`; 0 for none but by hand. Default: 1."""
 
 
+class ScrubArgs(TypedDict, total=False):
+    """Every blob is read again and compared with its digest; one of other bytes is taken away and healed from the backup."""
+
+    every_days: int
+    """Days from one round through all blobs to the next; 0 for none but by hand. Default: 30."""
+    bytes_per_second: str
+    """How fast blobs are read, in bytes or with K, M or G. Default: 50M."""
+
+
 class SelfHostedRegistryArgs(TypedDict):
     """registry:2 behind TLS NGINX, with generated users, on one host."""
 
@@ -126,6 +135,8 @@ class SelfHostedRegistryArgs(TypedDict):
     """Backups of the images, and drills that prove them. Default: none."""
     retention: NotRequired[RetentionArgs]
     """What expires, once a day; knows neither `archive` nor `not_pulled_days`. Default: nothing."""
+    scrub: NotRequired[ScrubArgs]
+    """How often the host looks for blobs whose bytes have changed. Default: as below."""
     upkeep: NotRequired[UpkeepArgs]
     """How often the host looks after the images by itself. Default: as below."""
     deletion: NotRequired[str]

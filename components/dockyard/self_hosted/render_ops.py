@@ -118,7 +118,8 @@ def repository(plan: "Plan", backup: Backup) -> str:
 def periods(plan: "Plan") -> dict[str, int]:
     """Job to seconds between two runs; 0, and what is left out, for never."""
     backup = plan.settings.backup
-    return {**dict(backup.every if backup else ()), **dict(plan.settings.upkeep)}
+    upkeep = {**dict(plan.settings.upkeep), "scrub": plan.settings.scrub.every}
+    return {**dict(backup.every if backup else ()), **upkeep}
 
 
 def _configuration(plan: "Plan") -> dict[str, object]:
@@ -144,5 +145,6 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "keep": dict(backup.keep if backup else ()),
         "every": periods(plan),
         "backs_up": backup is not None,
+        "scrub_rate": plan.settings.scrub.rate,
         "retention": None if rules is None else plain(rules),
     }

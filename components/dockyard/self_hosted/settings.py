@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.retention import read_rules
+from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.upkeep import read_upkeep
@@ -61,6 +62,7 @@ class Settings:
     cpu_limit: int = 0
     backup: Backup | None = None
     retention: tuple[Rule, ...] | None = None
+    scrub: Scrub = field(default_factory=Scrub)
     upkeep: tuple[tuple[str, int], ...] = ()
     """Job to seconds, of those that the host runs by itself."""
 
@@ -104,6 +106,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         backup=backup,
         retention=retention,
+        scrub=read_scrub(reader),
         upkeep=read_upkeep(reader, backup is not None, bool(retention)),
     )
     _version(reader)

@@ -8,6 +8,7 @@ import pytest
 from dockyard.ops import front, results, schedule
 from dockyard.ops.lock import locked
 from dockyard.ops.main import COMMANDS
+from dockyard.ops.scrub import SLICE
 
 DAY = 86400.0
 EVERY = {"backup": DAY, "check": 7 * DAY, "drill": 30 * DAY}
@@ -107,3 +108,13 @@ def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):
     schedule.tick(settings, "operations", tmp_path, whole)
     schedule.tick(settings, "operations", tmp_path, whole)
     assert runs == ["backup", "backup"]
+
+
+def test_a_scrub_needs_no_backup_and_goes_on_when_it_has_worked_for_its_time():
+    """It is begun again as soon as it has let the others have their turn, and rests when a round has ended."""
+    every = {"scrub": 30 * DAY}
+    assert due(every=every, group="upkeep") == ["scrub"]
+    worked = {"started": NOW - SLICE, "succeeded": NOW - 31 * DAY}
+    assert due(every=every, group="upkeep", scrub=worked) == ["scrub"]
+    assert due(every=every, group="upkeep", scrub={**worked, "started": NOW - SLICE / 2}) == []
+    assert due(every=every, group="upkeep", scrub=ran(29 * DAY)) == []
