@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import check, engine, front, package, report
+from tests.benchmarks import backup, check, engine, front, package, report
 from tests.benchmarks.measure import Row
 
 PARTS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "engine": engine.measure_all,
     "check": check.measure_all,
     "package": package.measure_all,
+    "backup": backup.measure_all,
 }
 OUTPUT = Path(__file__).parents[2] / "build" / "bench.json"
 
