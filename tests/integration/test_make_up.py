@@ -223,6 +223,37 @@ def test_the_operations_work_on_this_host_and_leave_the_store_to_its_owner(clone
     assert json.loads(clone.dockyard("drill", "-s", "local", "--json").stdout)["broken"] == []
 
 
+@pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
+def test_a_blob_whose_bytes_have_changed_is_healed_as_its_neighbours_are(clone):
+    """Read and written by the owner of the store, from what only the account of backups may read."""
+    clone.settings |= {
+        "backup": {"everyHours": 0, "checkEveryDays": 0, "drillEveryDays": 0},
+        "scrub": {"everyDays": 0},
+    }
+    clone.up()
+    outputs = clone.outputs()
+    trust = ssl.create_default_context(cadata=outputs["caCertificate"])
+    with httpx.Client(
+        base_url=f"https://{outputs['host']}", auth=("ci", outputs["users"]["ci"]), verify=trust
+    ) as client:
+        image = push_image(client, "team/scrub", "1", b"bytes that rot")
+        clone.dockyard("backup", "-s", "local")
+        value, store = image.layer.partition(":")[2], Path(clone.paths.store)
+        file = store / "docker/registry/v2/blobs/sha256" / value[:2] / value / "data"
+        before = file.stat()
+        file.write_bytes(b"bytes that ROT")
+        os.utime(file, (before.st_atime - 3600, before.st_mtime - 3600))
+        told = clone.dockyard("scrub", "-s", "local", "--dry-run", ok=False).stdout
+        assert "1 fault:" in told
+        assert "needed by team/scrub:1" in told
+        assert f"healed: {image.layer}: has other bytes" in clone.dockyard("scrub", "-s", "local").stdout
+        assert client.get(f"/v2/team/scrub/blobs/{image.layer}").content == image.content
+    after = file.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert sorted(path.name for path in store.iterdir()) == ["docker"]
+    clone.dockyard("backup", "-s", "local")
+
+
 def test_of_two_ups_at_once_one_is_refused_with_the_owner(clone):
     command = [".venv/bin/dockyard", "up", "-s", "local", "--yes"]
     both = [

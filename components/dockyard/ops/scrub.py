@@ -141,7 +141,7 @@ class Scrub:
             with locked(self._settings.state, "scrub"):
                 self._look_at_suspects()
         except Busy as busy:
-            self._report.progress(f"{len(self._round.suspects)} bad blobs wait: {busy.message}")
+            self._report.progress(f"bad blobs that wait: {len(self._round.suspects)}; {busy.message}")
 
     def _look_at_suspects(self) -> None:
         """Under the lock."""
