@@ -16,7 +16,7 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion")
+TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly",)
 OBJECTS = (
@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Any] = {
     "retention": {},
     "scrub": {},
     "upkeep": {},
+    "reserve": "5%",
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""

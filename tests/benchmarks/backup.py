@@ -13,7 +13,7 @@ from tests.support.operations import SETTINGS, Registry
 PASSWORDS = {"ci": "ci-secret-2", "admin": "admin-secret-1"}
 MIB = 1 << 20
 FILES = 20
-PROPORTIONAL, GROWTH = 3, 1.5
+PROPORTIONAL, GROWTH = 4, 1.5
 
 
 def measure_all(quick: bool) -> Iterator[Row]:

@@ -123,7 +123,7 @@ def test_a_state_folder_with_every_awkward_character_can_be_served_from(tmp_path
 def test_systemd_takes_the_units(name: str, tmp_path: Path) -> None:
     plan = Case(name).plan
     units = {path: text for path, text in contents(plan).items() if path.startswith("/etc/systemd/")}
-    assert len(units) == 2 + 2 * len(timed_groups(plan))
+    assert len(units) == 3 + 2 * len(timed_groups(plan))
     for path, text in units.items():
         # The programs and accounts of the case are not on the machine that tests.
         text = re.sub(r'^ExecStart="[^"]+"', 'ExecStart="/bin/sh"', text, flags=re.MULTILINE)
@@ -160,7 +160,7 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
     options.realize(["-c", str(configuration), "-n"])
     programs = {group.name: group.process_configs[0] for group in options.process_group_configs}
     operations = set(timed_groups(plan))
-    assert set(programs) == {"keeper", "registry", "front"} | operations
+    assert set(programs) == {"keeper", "registry", "watch", "front"} | operations
     assert programs["keeper"].priority < programs["registry"].priority < programs["front"].priority
     for name, process in programs.items():
         command, arguments = options_split(process.command)
@@ -169,6 +169,9 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
         if name in operations:
             expected = ["-I", "-S", f"{plan.paths.etc}/ops/ops.pyz", "keep", "--config"]
             assert arguments == [*expected, f"{plan.paths.etc}/ops/config.json", "--group", name]
+            continue
+        if name == "watch":
+            assert arguments[3:] == ["watch", "--config", f"{plan.paths.etc}/ops/config.json"]
             continue
         assert arguments[0] == f"{plan.paths.etc}/ops/{'keeper' if name == 'keeper' else 'launch'}.py"
         assert process.autorestart

@@ -112,7 +112,7 @@ def test_what_is_killed_comes_back_by_itself(clone, role):
     (victim,) = running()
     os.kill(int(victim), signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while not (running() - {victim} and len(clone.pids()) == 5) and time.monotonic() < deadline:
+    while not (running() - {victim} and len(clone.pids()) == 6) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert running()
     assert victim not in running()

@@ -41,7 +41,7 @@ USERS: dict[str, Any] = {
     "reader": {"pull": ["pub/**"]},
     "team": {"push": ["team/*"], "pull": ["pub/**"], "delete": ["team/*"]},
 }
-SETTINGS: dict[str, Any] = {"domain": "localhost", "listen": ["127.0.0.1"], "users": USERS}
+SETTINGS: dict[str, Any] = {"domain": "localhost", "listen": ["127.0.0.1"], "users": USERS, "reserve": "0"}
 MISSING = [
     name
     for name in ("nginx", "docker-registry")

@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "listen": ["127.0.0.1"],
     "users": {"ci": {"push": ["**"]}, "admin": {"admin": True}},
     "backup": BY_HAND,
+    "reserve": "0",
     "scrub": {"every_days": 0},
     "upkeep": {"gc_every_days": 0},
 }

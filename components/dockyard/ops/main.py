@@ -20,6 +20,7 @@ from dockyard.ops.retention import retain
 from dockyard.ops.schedule import GROUPS, keep, run_job, tick
 from dockyard.ops.scrub import scrub
 from dockyard.ops.settings import Settings, load
+from dockyard.ops.watch import watch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,6 +116,11 @@ def _scrub(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return 1 if found["broken"] else 0
 
 
+def _watch(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    watch(settings)
+    return 0
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -137,4 +143,5 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "retention": _retention,
     "scrub": _scrub,
     "tick": _tick,
+    "watch": _watch,
 }

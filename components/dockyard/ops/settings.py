@@ -41,9 +41,13 @@ class Settings:
     """Whether there are backups; where there are none, restic and its files are not on the host either."""
     retention: list[dict[str, Any]] | None = None
     """Rules as `expiry.Rule` has them; None where nothing expires."""
-
     scrub_rate: int = 50 << 20
     """Bytes a second that a scrub reads."""
+    full: Path = Path("/nonexistent")
+    """While this file exists, the front refuses new uploads with 507."""
+    reserve_percent: int = 0
+    """The share of the store's disk that uploads may not take; 0 where `reserve_bytes` says it."""
+    reserve_bytes: int = 0
 
     @property
     def tree(self) -> Path:
@@ -54,7 +58,16 @@ class Settings:
         return self.state / "scratch"
 
 
-PATHS = ("store", "state", "read_only", "run_file", "repository_file", "password_file", "environment_file")
+PATHS = (
+    "store",
+    "state",
+    "read_only",
+    "full",
+    "run_file",
+    "repository_file",
+    "password_file",
+    "environment_file",
+)
 
 
 def load(path: Path) -> Settings:

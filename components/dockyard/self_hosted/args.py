@@ -135,6 +135,9 @@ class SelfHostedRegistryArgs(TypedDict):
     """Backups of the images, and drills that prove them. Default: none."""
     retention: NotRequired[RetentionArgs]
     """What expires, once a day; knows neither `archive` nor `not_pulled_days`. Default: nothing."""
+    reserve: NotRequired[str]
+    """Room on the store's disk that uploads may not take: a share (`5%`, of a large disk at most 20 GiB) or a size (`10G`); `0` for none.
+    With less, new uploads are refused (507), while pulls and deletes go on. Default: 5%."""
     scrub: NotRequired[ScrubArgs]
     """How often the host looks for blobs whose bytes have changed. Default: as below."""
     upkeep: NotRequired[UpkeepArgs]

@@ -44,6 +44,11 @@ class Paths:
         """While this file exists, writes are answered 503: the switch for maintenance."""
         return f"{self.run}/read-only"
 
+    @property
+    def full(self) -> str:
+        """While this file exists, new uploads are answered 507: the store's disk is nearly full."""
+        return f"{self.run}/registry/full"
+
 
 def instance_paths(facts: HostFacts, instance: str, storage: str | None = None) -> Paths:
     """instance: names this registry on the host. storage: the store's folder; default: below the data folder."""

@@ -120,6 +120,7 @@ def render(plan: Plan) -> Bundle:
                 reload_on=front_reload,
                 run_file=f"{plan.paths.run}/front/launch",
             ),
+            *_watch_services(plan, files),
             *_timed_services(plan, files),
         ),
         checks=(
@@ -233,6 +234,13 @@ def _front_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[tuple[str, .
 def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str]:
     """The unit itself; supervisord finds out by itself which of its programs a new configuration changes."""
     return [path for path in files if path.endswith(f"/{service_name(plan, service)}.service")]
+
+
+def _watch_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
+    if not plan.settings.reserve.wanted:
+        return ()
+    own = (application(plan), config(plan), *_unit_files(plan, files, "watch"))
+    return (Service(service_name(plan, "watch"), restart_on=own),)
 
 
 def _timed_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:

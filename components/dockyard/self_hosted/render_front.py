@@ -53,6 +53,13 @@ PAGES = {
         _body("UNAVAILABLE", "the registry does not take this request at present"),
         retry_after=10,
     ),
+    507: ErrorPage(
+        (507,),
+        _body(
+            "UNAVAILABLE",
+            "the disk of the registry is nearly full: it takes no new uploads; pulls and deletes go on",
+        ),
+    ),
     505: ErrorPage((505,), _body("UNSUPPORTED", "this version of HTTP is not supported here"), early=True),
 }
 INTERNAL = _body("UNAVAILABLE", "internal error")
@@ -84,6 +91,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
         "upstream.conf": {},
         "headers.conf": {"strict_transport_security": _is_public_name(settings.domain)},
         "closed.conf": {"read_only": settings.read_only, "read_only_switch": paths.read_only},
+        "full.conf": {},
         "error_pages.conf": {"pages": PAGES},
         "errors.conf": {"pages": PAGES, "internal": INTERNAL},
         "nginx.conf": {
@@ -94,6 +102,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "registry_socket": paths.registry_socket,
             "password_socket": paths.password_socket,
             "credentials": paths.credentials,
+            "full": paths.full,
             "blobs_root": f"{paths.store}/docker/registry/v2",
             "listen": settings.listen_addresses,
             "server_name": settings.domain,

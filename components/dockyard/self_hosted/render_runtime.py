@@ -96,7 +96,8 @@ def services_python(plan: "Plan") -> str:
 
 def _services(plan: "Plan") -> list[Program]:
     python = services_python(plan)
-    return [_registry(plan, python), _front(plan, python)]
+    watch = [_watch(plan)] if plan.settings.reserve.wanted else []
+    return [_registry(plan, python), *watch, _front(plan, python)]
 
 
 def _registry(plan: "Plan", python: str) -> Program:
@@ -124,6 +125,25 @@ def _registry(plan: "Plan", python: str) -> Program:
         log_file=f"{paths.log}/registry.log",
         runtime_directory=f"dockyard/{plan.instance}/registry",
         writable=(paths.store,),
+    )
+
+
+def _watch(plan: "Plan") -> Program:
+    """As the registry: its folder below /run holds what this tells the front."""
+    paths, account = plan.paths, plan.registry_account
+    python = services_python(plan)
+    return Program(
+        name=service_name(plan, "watch"),
+        description=f"watch over the disk of dockyard instance {plan.instance}",
+        command=(python, "-I", "-S", application(plan), "watch", "--config", config(plan)),
+        user=account,
+        group=account,
+        stop_signal="TERM",
+        stop_seconds=5,
+        priority=15,
+        log_file=f"{paths.log}/watch.log",
+        runtime_directory=f"dockyard/{plan.instance}/registry",
+        readable=(paths.store,),
     )
 
 

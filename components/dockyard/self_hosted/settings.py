@@ -13,6 +13,7 @@ from dockyard.retention import Rule
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
@@ -63,6 +64,7 @@ class Settings:
     backup: Backup | None = None
     retention: tuple[Rule, ...] | None = None
     scrub: Scrub = field(default_factory=Scrub)
+    reserve: Reserve = field(default_factory=Reserve)
     upkeep: tuple[tuple[str, int], ...] = ()
     """Job to seconds, of those that the host runs by itself."""
 
@@ -87,8 +89,6 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     reader = Reader(values, problems)
     users = read_users(reader)
     repositories = read_repositories(reader, users)
-    backup = read_backup(reader)
-    retention = read_rules(reader)
     settings = Settings(
         domain=_domain(reader),
         port=reader.integer("port", 443, 1, 65535),
@@ -104,10 +104,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
-        backup=backup,
-        retention=retention,
-        scrub=read_scrub(reader),
-        upkeep=read_upkeep(reader, backup is not None, bool(retention)),
+        **_operations(reader),
     )
     _version(reader)
     _target(reader)
@@ -118,6 +115,18 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     if problems:
         raise ProblemsError(subject, sorted(problems, key=lambda problem: problem.path))
     return settings
+
+
+def _operations(reader: Reader) -> dict[str, Any]:
+    """What the host does with the images."""
+    backup, retention = read_backup(reader), read_rules(reader)
+    return {
+        "backup": backup,
+        "retention": retention,
+        "scrub": read_scrub(reader),
+        "reserve": read_reserve(reader),
+        "upkeep": read_upkeep(reader, backup is not None, bool(retention)),
+    }
 
 
 def _domain(reader: Reader) -> str:
