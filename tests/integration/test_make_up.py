@@ -114,6 +114,7 @@ def test_what_is_killed_comes_back_by_itself(clone, role):
     deadline = time.monotonic() + 60
     while not (running() - {victim} and len(clone.pids()) == 6) and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert len(clone.pids()) == 6, "each runs once"
     assert running()
     assert victim not in running()
     clone.wait_until_it_answers()

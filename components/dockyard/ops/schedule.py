@@ -65,7 +65,11 @@ def run_job(job: str, config: Path) -> None:
 
 
 def keep(settings: Settings, group: str, config: Path) -> None:
-    """Looks once a minute, until it is stopped: then the job that runs is stopped too, and is run again later."""
+    """Looks once a minute, until it is stopped: then the job that runs is stopped too, and is run again later.
+
+    A supervisord that was killed starts another one when it is back: this one ends with it.
+    """
+    end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
         tick(settings, group, config, run_job)

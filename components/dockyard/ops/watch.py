@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
 LOOK_SECONDS = 1.0
@@ -57,6 +58,7 @@ def look(settings: Settings) -> str:
 
 def watch(settings: Settings) -> None:
     """Looks once a second, until it is stopped. A front without anybody to watch the disk takes uploads."""
+    end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while True:
