@@ -18,6 +18,7 @@ TABLES = (
     ("BackupArgs", "backup/"),
     ("ScrubArgs", "scrub/"),
     ("UpkeepArgs", "upkeep/"),
+    ("FirewallArgs", "firewall/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")
 """Arguments of the component that no configuration key sets."""

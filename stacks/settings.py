@@ -29,6 +29,7 @@ OBJECTS = (
     "retention",
     "scrub",
     "upkeep",
+    "firewall",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -51,6 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "scrub": {},
     "upkeep": {},
     "reserve": "5%",
+    "firewall": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -65,6 +67,7 @@ NOTHING = (
     "retention",
     "scrub",
     "upkeep",
+    "firewall",
 )
 """Keys whose default is as good as not given."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 from dockyard.self_hosted.bundle import Runtime
+from dockyard.self_hosted.programs import SYSTEM_PYTHON, own_services, timed_groups
 from dockyard.self_hosted.render import Plan, render, secret_contents
-from dockyard.self_hosted.render_runtime import SYSTEM_PYTHON, timed_groups
 from dockyard.self_hosted.settings import read_settings
 from supervisor.options import ServerOptions
 
@@ -123,7 +123,7 @@ def test_a_state_folder_with_every_awkward_character_can_be_served_from(tmp_path
 def test_systemd_takes_the_units(name: str, tmp_path: Path) -> None:
     plan = Case(name).plan
     units = {path: text for path, text in contents(plan).items() if path.startswith("/etc/systemd/")}
-    assert len(units) == 3 + 2 * len(timed_groups(plan))
+    assert len(units) == 2 + len(own_services(plan)) + 2 * len(timed_groups(plan))
     for path, text in units.items():
         # The programs and accounts of the case are not on the machine that tests.
         text = re.sub(r'^ExecStart="[^"]+"', 'ExecStart="/bin/sh"', text, flags=re.MULTILINE)

@@ -11,6 +11,7 @@ import click
 
 from dockyard import __version__
 from dockyard.cli.backups import COMMANDS as BACKUPS
+from dockyard.cli.firewall import firewall
 from dockyard.cli.garbage import gc, retention_run
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
@@ -192,7 +193,7 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
-for command in (*BACKUPS, gc, scrub):
+for command in (*BACKUPS, firewall, gc, scrub):
     cli.add_command(command)
 
 

@@ -125,6 +125,8 @@ TEXTS = {
     "retention --dry-run": "{manifests} manifests and {tags} tags would be removed; nothing was changed",
     "scrub": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s: {verdict}",
     "scrub --dry-run": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s; nothing was changed: {verdict}",
+    "firewall-status": "table {table}: {accepted} packets let through, {dropped} dropped; new rules to be confirmed: {trial}",
+    "firewall-confirm": "the rules of table {table} stay",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dockyard.ops import firewall
 from dockyard.ops.accounts import run_as
 from dockyard.ops.backup import backup, check
 from dockyard.ops.drill import drill
@@ -121,6 +122,21 @@ def _watch(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return 0
 
 
+def _firewall(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    firewall.keep(settings)
+    return 0
+
+
+def _firewall_confirm(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result(firewall.confirm(settings))
+    return 0
+
+
+def _firewall_status(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result(firewall.status(settings))
+    return 0
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -137,6 +153,9 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "backup": _backup,
     "check": _check,
     "drill": _drill,
+    "firewall": _firewall,
+    "firewall-confirm": _firewall_confirm,
+    "firewall-status": _firewall_status,
     "gc": _gc,
     "keep": _keep,
     "restore": _restore,

@@ -48,6 +48,13 @@ class Settings:
     reserve_percent: int = 0
     """The share of the store's disk that uploads may not take; 0 where `reserve_bytes` says it."""
     reserve_bytes: int = 0
+    firewall_file: Path = Path("/nonexistent")
+    """Rules as `nft -f` reads them."""
+    firewall_table: str = ""
+    """The name of their table; "" where there is no firewall."""
+    firewall_confirm_seconds: int = 0
+    """New rules are taken back unless they are confirmed within so many seconds; 0 for rules that stay."""
+    nft: str = ""
 
     @property
     def tree(self) -> Path:
@@ -63,6 +70,7 @@ PATHS = (
     "state",
     "read_only",
     "full",
+    "firewall_file",
     "run_file",
     "repository_file",
     "password_file",

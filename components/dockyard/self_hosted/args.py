@@ -77,6 +77,16 @@ class BackupArgs(TypedDict, total=False):
     """Days between two drills, which restore the last snapshot and pull every image of it; 0 for none. Default: 30."""
 
 
+class FirewallArgs(TypedDict, total=False):
+    """Rules of nftables for the registry's port, in a table of its own; no other port is touched. Only for root."""
+
+    allow_from: list[str]
+    """Addresses and networks, IPv4 and IPv6, from which the registry may be reached; this host always may. They hold for ports that Docker
+    publishes too. At least one."""
+    confirm_seconds: int
+    """New rules are taken back after so many seconds unless `dockyard firewall confirm -s STACK` keeps them. Default: 0, they stay."""
+
+
 class UpkeepArgs(TypedDict, total=False):
     """What the registry's host does by itself."""
 
@@ -138,6 +148,8 @@ class SelfHostedRegistryArgs(TypedDict):
     reserve: NotRequired[str]
     """Room on the store's disk that uploads may not take: a share (`5%`, of a large disk at most 20 GiB) or a size (`10G`); `0` for none.
     With less, new uploads are refused (507), while pulls and deletes go on. Default: 5%."""
+    firewall: NotRequired[FirewallArgs]
+    """From where the registry may be reached. Default: from everywhere that reaches the host."""
     scrub: NotRequired[ScrubArgs]
     """How often the host looks for blobs whose bytes have changed. Default: as below."""
     upkeep: NotRequired[UpkeepArgs]

@@ -22,11 +22,14 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 from dockyard.self_hosted.facts import HostFacts
+from dockyard.self_hosted.firewall import refuse_without_root
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
+from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
 from dockyard.self_hosted.render_front import front_files
 from dockyard.self_hosted.render_ops import (
     application,
     config,
+    firewall_file,
     ops_accounts,
     ops_binaries,
     ops_directories,
@@ -34,13 +37,7 @@ from dockyard.self_hosted.render_ops import (
     ops_packages,
     ops_secrets,
 )
-from dockyard.self_hosted.render_runtime import (
-    runtime_files,
-    service_name,
-    services_python,
-    timed_groups,
-    timed_service,
-)
+from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
 
@@ -114,13 +111,13 @@ def render(plan: Plan) -> Bundle:
                 restart_on=_registry_triggers(plan, files),
                 run_file=f"{plan.paths.run}/registry/launch",
             ),
+            *_own_services(plan, files),
             Service(
                 service_name(plan, "front"),
                 restart_on=front_restart,
                 reload_on=front_reload,
                 run_file=f"{plan.paths.run}/front/launch",
             ),
-            *_watch_services(plan, files),
             *_timed_services(plan, files),
         ),
         checks=(
@@ -173,6 +170,7 @@ def _refuse_impossible(plan: Plan) -> None:
             f"backup/repository: units of systemd have no access to {backup.repository}",
             "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
         )
+    refuse_without_root(plan.settings.firewall, plan.facts.root)
     limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
     if plan.runtime is Runtime.SUPERVISOR and limits:
         raise DockyardError(
@@ -236,11 +234,17 @@ def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str
     return [path for path in files if path.endswith(f"/{service_name(plan, service)}.service")]
 
 
-def _watch_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
-    if not plan.settings.reserve.wanted:
-        return ()
-    own = (application(plan), config(plan), *_unit_files(plan, files, "watch"))
-    return (Service(service_name(plan, "watch"), restart_on=own),)
+def _own_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
+    """Operations that run all the time."""
+    reloads = {"watch": (), "firewall": (firewall_file(plan),)}
+    return tuple(
+        Service(
+            service_name(plan, name),
+            restart_on=(application(plan), config(plan), *_unit_files(plan, files, name)),
+            reload_on=reloads[name],
+        )
+        for name in own_services(plan)
+    )
 
 
 def _timed_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:

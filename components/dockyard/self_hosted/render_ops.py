@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
+from dockyard.self_hosted.firewall import rules, table_name
 from dockyard.self_hosted.retention import plain
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 OPS = Path(dockyard.ops.__path__[0])
 BACKUP_ACCOUNT = "dockyard-backup"
+NFT = "/usr/sbin/nft"
 ALONE = ("__init__.py", "keeper.py")
 """What is no part of the zipapp."""
 MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
@@ -53,11 +55,13 @@ def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
 
 
 def ops_packages(plan: "Plan") -> tuple[str, ...]:
-    return ("restic",) if plan.settings.backup else ()
+    settings = plan.settings
+    return (*(["restic"] if settings.backup else []), *(["nftables"] if settings.firewall else []))
 
 
 def ops_binaries(plan: "Plan") -> tuple[str, ...]:
-    return ("/usr/bin/restic",) if plan.settings.backup else ()
+    settings = plan.settings
+    return (*(["/usr/bin/restic"] if settings.backup else []), *([NFT] if settings.firewall else []))
 
 
 def ops_directories(plan: "Plan") -> dict[str, Directory]:
@@ -73,9 +77,12 @@ def ops_files(plan: "Plan") -> dict[str, File]:
     secret = File("", 0o600, account, account, secret=True)
     secrets = ("repository", "password", "environment") if plan.settings.backup else ()
     configuration = json.dumps(_configuration(plan), indent=1, sort_keys=True) + "\n"
+    firewall, port = plan.settings.firewall, plan.settings.port
+    own = {firewall_file(plan): rules(firewall, plan.instance, port)} if firewall else {}
     return {
         application(plan): File(zipapp(), 0o644, root, root, encoding="base64"),
         config(plan): File(configuration, 0o644, root, root),
+        **{path: File(text, 0o644, root, root) for path, text in own.items()},
         **{f"{plan.paths.etc}/ops/{name}": secret for name in secrets},
     }
 
@@ -122,6 +129,22 @@ def periods(plan: "Plan") -> dict[str, int]:
     return {**dict(backup.every if backup else ()), **upkeep}
 
 
+def firewall_file(plan: "Plan") -> str:
+    return f"{plan.paths.etc}/ops/firewall.nft"
+
+
+def firewall_configuration(plan: "Plan") -> dict[str, object]:
+    firewall = plan.settings.firewall
+    if firewall is None:
+        return {}
+    return {
+        "firewall_file": firewall_file(plan),
+        "firewall_table": table_name(plan.instance),
+        "firewall_confirm_seconds": firewall.confirm_seconds,
+        "nft": NFT,
+    }
+
+
 def _configuration(plan: "Plan") -> dict[str, object]:
     """As `dockyard.ops.settings` reads it."""
     backup, paths, folder, rules = (
@@ -138,6 +161,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "full": paths.full,
         "reserve_percent": plan.settings.reserve.percent,
         "reserve_bytes": plan.settings.reserve.bytes,
+        **firewall_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
         "registry": plan.facts.registry,
         "account": backup_account(plan) or "",

@@ -13,6 +13,7 @@ from dockyard.retention import Rule
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.firewall import Firewall, read_firewall
 from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
@@ -65,6 +66,7 @@ class Settings:
     retention: tuple[Rule, ...] | None = None
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
+    firewall: Firewall | None = None
     upkeep: tuple[tuple[str, int], ...] = ()
     """Job to seconds, of those that the host runs by itself."""
 
@@ -125,6 +127,7 @@ def _operations(reader: Reader) -> dict[str, Any]:
         "retention": retention,
         "scrub": read_scrub(reader),
         "reserve": read_reserve(reader),
+        "firewall": read_firewall(reader),
         "upkeep": read_upkeep(reader, backup is not None, bool(retention)),
     }
 

@@ -51,7 +51,7 @@ def test_under_supervisor_too():
     services = render(
         Plan(settings(retention={"keep_last": 3}), replace(FACTS, systemd=False), "main")
     ).services
-    assert [service.name for service in services] == ["registry", "front", "watch", "upkeep"]
+    assert [service.name for service in services] == ["registry", "watch", "front", "upkeep"]
 
 
 @pytest.mark.parametrize("command", ["backup", "check", "drill", "restore"])
