@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ LOOK_SECONDS = 0.5
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-def keep(settings: Settings) -> None:
-    """Loads the rules; again at SIGHUP; takes the table away at SIGTERM. A SIGKILL leaves it: nobody gets in by that."""
+def keep(settings: Settings, read: Callable[[], Settings]) -> None:
+    """Loads the rules; at SIGHUP again, and the configuration; takes the table away at SIGTERM, hence changes need no restart.
+
+    A SIGKILL leaves the table: nobody gets in by that.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     end_with_parent()
     deadline = load(settings)
@@ -32,6 +36,7 @@ def keep(settings: Settings) -> None:
         if got and got.si_signo == signal.SIGTERM:
             break
         if got:
+            settings = read()
             deadline = load(settings)
         elif deadline and confirmed(settings):
             former(settings).unlink(missing_ok=True)

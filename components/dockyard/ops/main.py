@@ -123,7 +123,7 @@ def _watch(settings: Settings, options: argparse.Namespace, report: Report) -> i
 
 
 def _firewall(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    firewall.keep(settings)
+    firewall.keep(settings, partial(load, options.config))
     return 0
 
 

@@ -235,15 +235,15 @@ def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str
 
 
 def _own_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
-    """Operations that run all the time."""
-    reloads = {"watch": (), "firewall": (firewall_file(plan),)}
+    """Operations that run all the time. The firewall's rules go with its end, so it reads what is new without one."""
+    loaded = {
+        "watch": ((application(plan), config(plan)), ()),
+        "firewall": ((), (firewall_file(plan), config(plan))),
+    }
     return tuple(
-        Service(
-            service_name(plan, name),
-            restart_on=(application(plan), config(plan), *_unit_files(plan, files, name)),
-            reload_on=reloads[name],
-        )
-        for name in own_services(plan)
+        Service(service_name(plan, name), (*restarts, *_unit_files(plan, files, name)), reloads)
+        for name, (restarts, reloads) in loaded.items()
+        if name in own_services(plan)
     )
 
 

@@ -78,8 +78,7 @@ def test_rules_that_nobody_confirms_are_taken_back(net: Net) -> None:
     net.configure(ALLOWED)
     service = net.firewall()
     net.configure(OTHERS, confirm_seconds=3)
-    end(service, signal.SIGKILL)
-    service = net.firewall()
+    service.send_signal(signal.SIGHUP)
     wait_until(lambda: OTHERS[0] in net.ruleset(), "the new rules")
     assert net.ops("firewall-status")["trial"]
     wait_until(lambda: ALLOWED[0] in net.ruleset(), "the former rules")
