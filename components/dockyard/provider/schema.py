@@ -102,10 +102,14 @@ CREDENTIAL_INPUTS: Spec = {
     "username": TEXT,
     "bcryptCost": _described(INTEGER, "4 to 10.", default=5),
     "rotation": _described(TEXT, "Another text makes a new password."),
+    "overlapHours": _described(INTEGER, "How long the former password stays valid, 0 to 720.", default=0),
 }
 CREDENTIAL_OUTPUTS: Spec = {
     "password": _described(TEXT, "160 random bits in base 32.", secret=True),
     "htpasswd": _described(TEXT, "The user's line, bcrypt.", secret=True),
+    "madeAt": _described(TEXT, "When the password was made, RFC 3339."),
+    "formerHtpasswd": _described(TEXT, "The line before the rotation, while it is valid.", secret=True),
+    "formerUntil": _described(TEXT, "When that ends, RFC 3339; empty without one."),
 }
 CERTIFICATE_INPUTS: Spec = {
     "commonName": TEXT,

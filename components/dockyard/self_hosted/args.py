@@ -18,6 +18,8 @@ class UserArgs(TypedDict, total=False):
     """Everything, the catalog included. Default: false."""
     rotation: str
     """Any text; changing it makes a new password. Default: the password stays as it is."""
+    overlap_hours: int
+    """How long after such a change the former password stays valid, up to 720. Default: 0, it ends at once."""
 
 
 class SelfHostedRepositoryArgs(TypedDict, total=False):

@@ -17,6 +17,7 @@ from dockyard.resources.host import Host
 from dockyard.run_error import refusing
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
+from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
 from dockyard.self_hosted.users import User
@@ -60,6 +61,7 @@ class SelfHostedRegistry(RegistryBase):
         authority, certificate, private_key = _certificates(name, args, plan.settings, child)
         contents = pulumi.Output.all(
             htpasswd={user: credential.htpasswd for user, credential in credentials.items()},
+            former=_former(credentials),
             certificate=certificate,
             private_key=private_key,
             http_secret=upload_secret.password,
@@ -169,10 +171,26 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
 def _credentials(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> dict[str, Credential]:
     return {
         user.name: Credential(
-            f"{name}-user-{user.name}", user.name, settings.bcrypt_cost, user.rotation or None, opts
+            f"{name}-user-{user.name}",
+            user.name,
+            settings.bcrypt_cost,
+            user.rotation or None,
+            user.overlap_hours or None,
+            opts,
         )
         for user in settings.users
     }
+
+
+def _former(credentials: dict[str, Credential]) -> pulumi.Output[dict[str, Former]]:
+    """Former passwords that are still valid. Credentials of earlier versions have none."""
+    pairs = {
+        user: pulumi.Output.all(credential.former_htpasswd, credential.former_until)
+        for user, credential in credentials.items()
+    }
+    return pulumi.Output.all(**pairs).apply(
+        lambda known: {user: Former(*pair) for user, pair in known.items() if pair[1]}
+    )
 
 
 def _backup_password(

@@ -4,7 +4,6 @@ What only resources know (password hashes, keys) is rendered apart, by `secret_c
 anything is made; the bundle holds those files with empty contents, marked secret.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +22,7 @@ from dockyard.self_hosted.bundle import (
 )
 from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.firewall import refuse_without_root
+from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
 from dockyard.self_hosted.render_front import front_files
@@ -61,6 +61,8 @@ class Material:
     backup_password: str = ""
     backup_environment: Mapping[str, str] = field(default_factory=dict)
     """restic's variables for a repository elsewhere."""
+    former: Mapping[str, Former] = field(default_factory=dict)
+    """User to the password before the last rotation, while it is valid."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +138,9 @@ def render(plan: Plan) -> Bundle:
 def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     """Path to content, for each of the bundle's secret files."""
     front = plan.paths.front
-    htpasswd = "".join(f"{material.htpasswd[user]}\n" for user in sorted(material.htpasswd))
-    generation = hashlib.sha256(htpasswd.encode()).hexdigest()[:32]
+    passwords = password_files(material.htpasswd, material.former)
     return {
-        f"{front}/htpasswd": htpasswd,
-        f"{front}/generation.conf": f'map "" $generation {{ default {generation}; }}\n',
+        **{f"{front}/{name}": text for name, text in passwords.items()},
         f"{front}/tls/certificate.pem": material.certificate,
         f"{front}/tls/private.key": material.private_key,
         f"{plan.paths.etc}/registry.yml": render_template(

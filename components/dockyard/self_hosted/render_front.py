@@ -72,6 +72,7 @@ def front_files(plan: "Plan") -> dict[str, File]:
     public = {f"{folder}/{name}": File(text, 0o640, root, front) for name, text in texts.items()}
     return {
         **public,
+        f"{folder}/former.htpasswd": File("", 0o600, front, front, secret=True),
         f"{folder}/htpasswd": File("", 0o600, front, front, secret=True),
         f"{folder}/generation.conf": File("", 0o600, root, root, secret=True),
         f"{folder}/tls/certificate.pem": File("", 0o644, root, root, secret=True),

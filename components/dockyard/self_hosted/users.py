@@ -36,6 +36,8 @@ class User:
     rights: Rights
     rotation: str = ""
     """Any text; a new one makes a new password."""
+    overlap_hours: int = 0
+    """How long after a rotation the former password stays valid."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _read_user(settings: Reader, name: str, entry: Reader) -> User:
     )
     if rights.admin and rights.reads:
         entry.problem("admin", "already includes every right", "leave pull, push and delete out for an admin")
-    user = User(name, rights, entry.text("rotation"))
+    user = User(name, rights, entry.text("rotation"), entry.integer("overlap_hours", 0, 0, 720))
     entry.finish()
     return user
 

@@ -78,6 +78,9 @@ def test_a_preview_makes_no_password():
         ({"username": "ci", "bcryptCost": 4.5}, "bcryptCost"),
         ({"username": "ci", "bcryptCost": "5"}, "bcryptCost"),
         ({"username": "ci", "rotation": 3}, "rotation"),
+        ({"username": "ci", "overlapHours": -1}, "overlapHours"),
+        ({"username": "ci", "overlapHours": 721}, "overlapHours"),
+        ({"username": "ci", "overlapHours": "24"}, "overlapHours"),
         ({"username": "ci", "cost": 3}, "cost"),
     ],
 )

@@ -49,7 +49,7 @@ def apply_files(plan: Plan, record: Record) -> list[str]:
     for path in plan.bundle.files:
         Path(temporary_name(path)).unlink(missing_ok=True)
     new = [path for path, difference in different.items() if difference == "is missing"]
-    for path, difference in different.items():
+    for path, difference in sorted(different.items()):
         _write(path, plan.bundle)
         if path not in new:
             changed = plan.old is not None and plan.old.files.get(path) != plan.bundle.files[path]
