@@ -1,7 +1,7 @@
 """The configuration that `dockyard up` has written for one instance: `python3 ops.pyz COMMAND --config FILE`."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Settings:
     firewall_confirm_seconds: int = 0
     """New rules are taken back unless they are confirmed within so many seconds; 0 for rules that stay."""
     nft: str = ""
+    looks_at: dict[str, Any] = field(default_factory=dict)
+    """Places that the doctor looks at, as `render_doctor` writes them."""
 
     @property
     def tree(self) -> Path:

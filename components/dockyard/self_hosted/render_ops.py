@@ -13,6 +13,7 @@ import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
+from dockyard.self_hosted.render_doctor import looked_at
 from dockyard.self_hosted.retention import plain
 
 if TYPE_CHECKING:
@@ -145,6 +146,11 @@ def firewall_configuration(plan: "Plan") -> dict[str, object]:
     }
 
 
+def _secret_owners(plan: "Plan") -> dict[str, str]:
+    names = ("repository", "password", "environment") if plan.settings.backup else ()
+    return {f"{plan.paths.etc}/ops/{name}": backup_account(plan) or "" for name in names}
+
+
 def _configuration(plan: "Plan") -> dict[str, object]:
     """As `dockyard.ops.settings` reads it."""
     backup, paths, folder, rules = (
@@ -174,4 +180,5 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "backs_up": backup is not None,
         "scrub_rate": plan.settings.scrub.rate,
         "retention": None if rules is None else plain(rules),
+        "looks_at": looked_at(plan, _secret_owners(plan), next(iter(local_repository(plan)), "")),
     }

@@ -1,0 +1,140 @@
+"""`ops.pyz doctor`: what is wrong with an instance, as its host sees it. Each check is for itself and has its time."""
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dockyard.ops import (
+    ages,
+    certificate,
+    clock,
+    configuration,
+    faults,
+    permissions,
+    ports,
+    results,
+    services,
+    space,
+    versions,
+)
+from dockyard.ops.errors import OpsError
+from dockyard.ops.settings import Settings
+from dockyard.ops.verdict import Verdict, failure, skipped
+
+SECONDS = 20.0
+JOBS = ("backup", "check", "drill", "gc", "retention", "scrub")
+Check = Callable[[], Verdict]
+
+
+def doctor(settings: Settings) -> dict[str, Any]:
+    """{"checks": [...]}: name, status, evidence and hint of each, in a fixed order."""
+    if not settings.looks_at:
+        raise OpsError("this instance was laid out before there was a doctor", "run `dockyard up` again")
+    return {"checks": [it.plain() for it in examine(checks(settings), SECONDS)]}
+
+
+def examine(wanted: Mapping[str, Check], seconds: float) -> list[Verdict]:
+    """Runs them side by side. One that raises, or takes longer than `seconds`, is a failure that says so."""
+    found: dict[str, Verdict] = {}
+
+    def run(name: str, check: Check) -> None:
+        try:
+            found[name] = check()
+        except PermissionError as error:
+            place = error.filename or "a file"
+            found[name] = skipped(name, f"this user may not read {place}", "sudo dockyard doctor")
+        except Exception as error:
+            found[name] = failure(name, f"the check failed: {error}", "dockyard doctor")
+
+    threads = [threading.Thread(target=run, args=it, daemon=True) for it in wanted.items()]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    ended = dict(found)
+    slow = f"not done after {seconds:g} s"
+    return [ended.get(name) or failure(name, slow, "dockyard doctor") for name in wanted]
+
+
+def checks(settings: Settings) -> dict[str, Check]:
+    at = settings.looks_at
+    logs = Path(at["logs"])
+    front, socket = Path(at["front_run_file"]), Path(at["socket"])
+    registry_log, error_log = str(logs / "registry.log"), str(logs / "front-error.log")
+    wanted = [_address(it) for it in at["listen"]]
+    near = _reachable(*wanted[0])
+    every: list[Check] = [
+        partial(services.process, "registry", settings.run_file, registry_log),
+        partial(services.process, "front", front, error_log),
+        partial(services.answers, socket, registry_log),
+        *(partial(faults.log, logs / name) for name in at["log_files"]),
+        partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
+        partial(configuration.configuration, at["nginx"], Path(at["front"])),
+        lambda: ports.ports(wanted, services.front_processes(front)),
+        partial(certificate.certificate, Path(at["certificate"]), near, at["domain"]),
+        clock.clock,
+        partial(versions.version, "registry", settings.registry),
+        partial(_lock, settings),
+        partial(_writes, settings),
+    ]
+    names = ["registry runs", "front runs", "registry answers", *(f"log {it}" for it in at["log_files"])]
+    names += [
+        "permissions",
+        "configuration",
+        "ports",
+        "certificate",
+        "clock",
+        "registry version",
+        "lock",
+        "writes",
+    ]
+    return {**dict(zip(names, every, strict=True)), **_disks(settings), **_jobs(settings)}
+
+
+def _disks(settings: Settings) -> dict[str, Check]:
+    places = {"store": settings.store, "state": settings.state}
+    if folder := settings.looks_at["backup"]:
+        places["backup"] = Path(folder)
+
+    def look(name: str, path: Path) -> Verdict:
+        return space.judge(name, path, space.room(path))
+
+    return {f"{name} disk": partial(look, f"{name} disk", path) for name, path in places.items()}
+
+
+def _jobs(settings: Settings) -> dict[str, Check]:
+    def look(job: str) -> Verdict:
+        known = results.last(settings.state, job)
+        return ages.judge(job, known, settings.every.get(job, 0), time.time())
+
+    absent = () if settings.backs_up else ("backup", "check", "drill")
+    without = ("retention",) if settings.retention is None else ()
+    return {f"last {job}": partial(look, job) for job in JOBS if job not in (*absent, *without)}
+
+
+def _holder(settings: Settings) -> tuple[str, float]:
+    return ages.lock_holder(settings.state / "lock", Path("/proc/locks").read_text(), time.time())
+
+
+def _lock(settings: Settings) -> Verdict:
+    return ages.judge_lock(*_holder(settings))
+
+
+def _writes(settings: Settings) -> Verdict:
+    switch = settings.read_only
+    return ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return str(ipaddress.ip_address(host.strip("[]"))), int(port)
+
+
+def _reachable(host: str, port: int) -> tuple[str, int]:
+    """Where one connects to reach what listens on every address."""
+    return {ports.EVERY_IPV4: "127.0.0.1", "::": "::1"}.get(host, host), port

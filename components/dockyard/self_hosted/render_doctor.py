@@ -1,0 +1,32 @@
+"""What the doctor on the host looks at: places and secrets of one instance."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dockyard.self_hosted.render import Plan
+
+LOGS = ("registry.log", "front-error.log")
+
+
+def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, object]:
+    """secrets: files of the operations -> their owner. backup: the repository's folder; "" where it is not of this host."""
+    paths, settings = plan.paths, plan.settings
+    root = plan.root_account or ""
+    return {
+        "nginx": plan.facts.nginx,
+        "front": paths.front,
+        "front_run_file": f"{paths.run}/front/launch",
+        "socket": paths.registry_socket,
+        "listen": list(settings.listen_addresses),
+        "domain": settings.domain,
+        "certificate": f"{paths.front}/tls/certificate.pem",
+        "logs": paths.log,
+        "log_files": list(LOGS),
+        "backup": backup,
+        "secrets": {
+            f"{paths.front}/htpasswd": plan.front_account or "",
+            f"{paths.front}/tls/private.key": root,
+            f"{paths.etc}/registry.yml": root,
+            **secrets,
+        },
+    }

@@ -1,0 +1,63 @@
+"""What is told of logs, and what never is."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from dockyard.ops.faults import SHOWN, clean, log, summary
+
+NOW = 1_800_000_000.0
+
+
+def nginx(text: str, age: float = 60, level: str = "error") -> str:
+    return time.strftime("%Y/%m/%d %H:%M:%S", time.localtime(NOW - age)) + f" [{level}] {text}"
+
+
+def registry(text: str, age: float = 60, level: str = "error") -> str:
+    return f'time="{datetime.fromtimestamp(NOW - age, UTC).isoformat()}" level={level} {text}'
+
+
+def test_errors_of_the_last_day_are_counted_by_kind_and_the_last_is_shown():
+    lines = [
+        nginx("a"),
+        nginx("b", level="crit"),
+        registry("c"),
+        nginx("old", 90_000),
+        nginx("w", level="warn"),
+    ]
+    found = summary("log x", lines, NOW, "/log/x")
+    assert found.status == "warning"
+    assert found.evidence == "/log/x: 1 x crit, 2 x error; the last: c"
+
+
+def test_a_log_without_errors_is_fine():
+    assert summary("log x", [registry("fine", level="info"), "", "junk"], NOW, "/log/x").status == "ok"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Authorization: Basic Y2k6Y2ktc2VjcmV0",
+        "http.request.authorization=Bearer Y2k6Y2ktc2VjcmV0",
+        'token="Y2k6Y2ktc2VjcmV0"',
+        'request: "PATCH /v2/a?_state=Y2k6Y2ktc2VjcmV0&x=1"',
+        "PASSWORD: Y2k6Y2ktc2VjcmV0",
+        "sent basic Y2k6Y2ktc2VjcmV0",
+    ],
+)
+def test_no_secret_of_a_line_is_shown(line):
+    assert "Y2k6" not in clean(line)
+
+
+def test_a_hostile_line_neither_steers_the_terminal_nor_stops_the_check(tmp_path):
+    assert "\x1b" not in clean("\x1b[2J\x07")
+    assert len(clean("x" * 10_000)) == SHOWN
+    hostile = ["2026/99/99 99:99:99 [error] x", 'time="not a time" level=error x', nginx("fine")]
+    assert "1 x error" in summary("log x", hostile, NOW, "/log/x").evidence
+    (tmp_path / "x.log").write_bytes(b"\xff\xfe\x00" * 1000)
+    assert log(tmp_path / "x.log").status == "ok"
+
+
+def test_a_log_that_is_not_there_is_skipped_with_where_it_is(tmp_path):
+    found = log(tmp_path / "registry.log")
+    assert (found.status, found.hint.split()[0]) == ("skipped", "journalctl")
