@@ -18,6 +18,7 @@ TABLES = (
     ("BackupArgs", "backup/"),
     ("ScrubArgs", "scrub/"),
     ("UpkeepArgs", "upkeep/"),
+    ("TagRulesArgs", "tag_rules/"),
     ("FirewallArgs", "firewall/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")

@@ -18,7 +18,7 @@ KINDS = {
 """What `kind` may be, and the component that it stands for."""
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
-FLAGS = ("readOnly",)
+FLAGS = ("readOnly", "immutableTags")
 OBJECTS = (
     "listen",
     "users",
@@ -30,6 +30,7 @@ OBJECTS = (
     "scrub",
     "upkeep",
     "firewall",
+    "tagRules",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -45,6 +46,8 @@ DEFAULTS: dict[str, Any] = {
     "storage": "",
     "bcryptCost": 5,
     "readOnly": False,
+    "immutableTags": False,
+    "tagRules": {},
     "memoryLimit": "",
     "cpuLimit": 0,
     "backup": {},
@@ -68,6 +71,7 @@ NOTHING = (
     "scrub",
     "upkeep",
     "firewall",
+    "tagRules",
 )
 """Keys whose default is as good as not given."""
 

@@ -49,7 +49,6 @@ SELF_HOSTED = Case(
     },
     tags=False,
     refused=(
-        ({"immutable_tags": True}, "immutable_tags: cannot be kept", "pull by digest"),
         ({"tags": TAGS}, "tags: cannot be kept", "leave it out"),
         ({"ci_trust": {"shop": {}}}, "ci_trust: cannot be kept", "a name of its own in users"),
         ({"pull": ["reader"]}, "pull: cannot be kept", "users: {NAME: {pull"),

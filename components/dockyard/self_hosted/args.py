@@ -29,6 +29,19 @@ class SelfHostedRepositoryArgs(TypedDict, total=False):
     """Users who may pull it, beside those whose patterns cover it. Default: nobody else."""
     push: list[str]
     """Users who may push to it, beside those whose patterns cover it. Default: nobody else."""
+    immutable_tags: bool
+    """Whether a tag that exists cannot be moved to another image. Default: the registry's."""
+
+
+class TagRulesArgs(TypedDict, total=False):
+    """Which tags may be pushed. Who may delete an image may delete its tags all the same."""
+
+    immutable_in: list[str]
+    """Patterns of repositories whose tags cannot be moved. Default: none, or all with `immutable_tags`."""
+    forbidden: list[str]
+    """Tags that nobody may push, `*` for any text: `latest`. Default: none."""
+    forbidden_in: list[str]
+    """Patterns of the repositories that `forbidden` is about. Default: all."""
 
 
 class GivenCertificateArgs(TypedDict):
@@ -121,6 +134,10 @@ class SelfHostedRegistryArgs(TypedDict):
     """Users by name: lower-case letters, digits, `.`, `_` and `-`. At least one."""
     repositories: NotRequired[dict[str, SelfHostedRepositoryArgs]]
     """Repositories by name: what the output `images` lists. A push makes any other that a user may push to. Default: none."""
+    immutable_tags: NotRequired[bool]
+    """Whether a tag that exists cannot be moved to another image: a push of it is refused (409), also of the same image. Default: false."""
+    tag_rules: NotRequired[TagRulesArgs]
+    """Which tags may be pushed where. Default: all."""
     anonymous_pull: NotRequired[list[str]]
     """Patterns of repositories that anybody may pull without signing in. Clients that decide by `/v2/` alone, such as Docker
     without the containerd image store, must sign in all the same. Default: none."""

@@ -41,11 +41,18 @@ PAGES = {
         (405,), _body("UNSUPPORTED", "this registry is read-only, or the method is not supported here")
     ),
     408: ErrorPage((408,), _body("UNAVAILABLE", "the request took too long"), early=True),
+    409: ErrorPage(
+        (409,),
+        _body("DENIED", "this tag is there already and cannot be moved: push another tag, or pull by digest"),
+    ),
     411: ErrorPage((411,), _body("SIZE_INVALID", "a length is required")),
     413: ErrorPage((413,), _body("SIZE_INVALID", "the request is too large")),
     414: ErrorPage((414,), _body("NAME_INVALID", "the address is too long"), early=True),
     416: ErrorPage((416,), _body("SIZE_INVALID", "the range cannot be satisfied")),
     421: ErrorPage((421, 497), _body("UNSUPPORTED", "speak HTTPS to this port"), early=True),
+    422: ErrorPage(
+        (422,), _body("TAG_INVALID", "nobody may push this tag here: push another one, such as a version")
+    ),
     429: ErrorPage((429,), _body("TOOMANYREQUESTS", "too many requests"), retry_after=5),
     501: ErrorPage((501,), _body("UNSUPPORTED", "this transfer coding is not supported here"), early=True),
     503: ErrorPage(
@@ -93,6 +100,8 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
         "headers.conf": {"strict_transport_security": _is_public_name(settings.domain)},
         "closed.conf": {"read_only": settings.read_only, "read_only_switch": paths.read_only},
         "full.conf": {},
+        "tag_rules.conf": {"rules": settings.tags},
+        "tags.conf": {"blobs_root": f"{paths.store}/docker/registry/v2"},
         "error_pages.conf": {"pages": PAGES},
         "errors.conf": {"pages": PAGES, "internal": INTERNAL},
         "nginx.conf": {

@@ -19,6 +19,7 @@ from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
+from dockyard.self_hosted.tags import TagRules, read_tag_rules
 from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
@@ -54,6 +55,7 @@ class Settings:
     users: tuple[User, ...] = ()
     repositories: tuple[Repository, ...] = ()
     anonymous_pull: frozenset[str] = frozenset()
+    tags: TagRules = field(default_factory=TagRules)
     runtime: str = "auto"
     certificate: GivenCertificate | None = None
     bcrypt_cost: int = 5
@@ -98,6 +100,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         users=with_repositories(users, repositories),
         repositories=repositories,
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
+        tags=read_tag_rules(reader, repositories),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
         bcrypt_cost=_bcrypt_cost(reader),
         storage=_storage(reader),
@@ -110,7 +113,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     )
     _version(reader)
     _target(reader)
-    refuse_shared(reader, "immutable_tags", "ci_trust", "tags", "pull", "push")
+    refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
     reader.finish()

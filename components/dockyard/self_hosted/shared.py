@@ -3,7 +3,6 @@
 from dockyard.reader import Reader
 
 _HINTS = {
-    "immutable_tags": "whoever may push to registry:2 may move a tag; leave it out and pull by digest",
     "retention": "retention is of the whole registry here: say it beside `repositories`",
     "ci_trust": "registry:2 takes no token of a CI service; give CI a name of its own in users",
     "tags": "nothing here carries tags; leave it out",

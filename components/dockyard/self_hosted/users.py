@@ -47,6 +47,8 @@ class Repository:
     name: str
     pull: tuple[str, ...] = ()
     push: tuple[str, ...] = ()
+    immutable_tags: bool | None = None
+    """None for what the registry says."""
 
 
 def read_users(settings: Reader) -> tuple[User, ...]:
@@ -98,12 +100,13 @@ def read_repositories(settings: Reader, users: Iterable[User]) -> tuple[Reposito
             settings.problem(
                 f"repositories/{name}", message, "lower-case letters and digits, joined by . _ - and /"
             )
-        repository = Repository(name, entry.texts("pull"), entry.texts("push"))
+        immutable = entry.boolean("immutable_tags", False) if "immutable_tags" in entry.values else None
+        repository = Repository(name, entry.texts("pull"), entry.texts("push"), immutable)
         for key, people in (("pull", repository.pull), ("push", repository.push)):
             for index, person in enumerate(people):
                 if person not in names:
                     entry.problem(f"{key}/{index}", f"no such user: {person!r}", "name a key of `users`")
-        refuse_shared(entry, "immutable_tags", "retention")
+        refuse_shared(entry, "retention")
         entry.finish()
         found.append(repository)
     return tuple(found)
