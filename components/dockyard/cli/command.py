@@ -10,12 +10,10 @@ from typing import BinaryIO
 import click
 
 from dockyard import __version__
-from dockyard.cli.backups import COMMANDS as BACKUPS
-from dockyard.cli.firewall import firewall
-from dockyard.cli.garbage import gc, retention_run
+from dockyard.cli.garbage import retention_run
+from dockyard.cli.hosts import COMMANDS as HOSTS
 from dockyard.cli.options import ENGINE, JSON, SECRETS, STACK, YES
 from dockyard.cli.policies import policies_group
-from dockyard.cli.scrub import scrub
 from dockyard.errors import DockyardError
 
 
@@ -193,7 +191,7 @@ def state_import(stack: str, yes: bool, file: BinaryIO) -> None:
 
 
 cli.add_command(policies_group)
-for command in (*BACKUPS, firewall, gc, scrub):
+for command in HOSTS:
     cli.add_command(command)
 
 

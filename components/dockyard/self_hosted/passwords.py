@@ -10,12 +10,13 @@ The map's result is in the key of remembered sign-ins too: none outlives the end
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 
-class Former(NamedTuple):
-    """What stays valid for a while after a rotation."""
+@dataclass(frozen=True)
+class Former:
+    """What stays valid for a while after a rotation. No tuple: Pulumi's outputs would make a plain one of it."""
 
     htpasswd: str
     """The line `user:bcrypt`; secret."""

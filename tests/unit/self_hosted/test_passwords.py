@@ -1,6 +1,7 @@
 """Former passwords in the front's files."""
 
 import re
+from dataclasses import replace
 
 from dockyard.self_hosted.passwords import Former, at_least, password_files
 from hypothesis import given
@@ -30,8 +31,8 @@ def test_the_generation_tells_every_state_of_the_passwords_apart() -> None:
     states = (
         ({}, LINES),
         ({"ci": former}, LINES),
-        ({"ci": former._replace(until="2026-11-26T12:00:00Z")}, LINES),
-        ({"ci": former._replace(htpasswd="ci:older")}, LINES),
+        ({"ci": replace(former, until="2026-11-26T12:00:00Z")}, LINES),
+        ({"ci": replace(former, htpasswd="ci:older")}, LINES),
         ({}, {"ci": "ci:new"}),
     )
     assert (

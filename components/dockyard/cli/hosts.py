@@ -1,0 +1,10 @@
+"""The commands for self-hosted registries alone."""
+
+from dockyard.cli.backups import COMMANDS as BACKUPS
+from dockyard.cli.doctor import doctor
+from dockyard.cli.firewall import firewall
+from dockyard.cli.garbage import gc
+from dockyard.cli.scrub import scrub
+from dockyard.cli.users import users
+
+COMMANDS = (*BACKUPS, doctor, firewall, gc, scrub, users)
