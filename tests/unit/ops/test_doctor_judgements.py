@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dockyard.ops import ages, certificate, clock, permissions, space, versions
 from dockyard.ops.doctor import examine
+from dockyard.ops.lock import locked
 from dockyard.ops.space import GIB, Room
 from dockyard.ops.verdict import ok
 
@@ -69,6 +70,16 @@ def test_a_lock_held_for_long_is_a_warning_that_names_its_holder():
     assert ages.judge_lock("gc (pid 7)", 60).status == "ok"
     late = ages.judge_lock("gc (pid 7)", 7 * 3600)
     assert (late.status, "gc (pid 7)" in late.evidence) == ("warning", True)
+
+
+def test_who_holds_a_lock_is_seen_without_taking_it(tmp_path):
+    def holder() -> str:
+        return ages.lock_holder(tmp_path / "lock", Path("/proc/locks").read_text(), time.time())[0]
+
+    assert holder() == ""
+    with locked(tmp_path, "gc"):
+        assert holder().startswith("gc (pid ")
+    assert holder() == ""
 
 
 def test_a_front_that_is_closed_with_no_operation_is_a_failure():
