@@ -38,6 +38,21 @@ class Place(NamedTuple):
 def run(stack: str, engine: str, command: str, options: Sequence[str] = (), *, as_json: bool) -> None:
     """Runs one command for the stack's registry. Raises DockyardError for what it told, SystemExit(1) where it found faults."""
     place = find(context.workplace(), stack, engine)
+    found, code = result(place, command, options)
+    click.echo(json.dumps(found, indent=2, sort_keys=True) if as_json else described(command, found))
+    if code:
+        sys.exit(1)
+
+
+class Result(NamedTuple):
+    """What a command came to, and its exit code."""
+
+    found: dict[str, Any]
+    code: int
+
+
+def result(place: Place, command: str, options: Sequence[str] = ()) -> Result:
+    """Runs one command where the registry is, and shows its progress. Raises DockyardError for what it told."""
     arguments = [*place.command, command, "--config", place.config, *options]
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     found: dict[str, Any] | None = None
@@ -50,9 +65,7 @@ def run(stack: str, engine: str, command: str, options: Sequence[str] = (), *, a
             found = event.get("result", found)
     if found is None:
         raise DockyardError(f"{command} ended without a result (exit code {process.returncode})")
-    click.echo(json.dumps(found, indent=2, sort_keys=True) if as_json else described(command, found))
-    if process.returncode:
-        sys.exit(1)
+    return Result(found, process.returncode)
 
 
 def _events(process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
