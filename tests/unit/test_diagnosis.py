@@ -22,6 +22,19 @@ def test_the_worst_decides(checks, code):
     assert diagnosis.exit_code(diagnosis.counted(checks)) == code
 
 
+@pytest.mark.parametrize(
+    ("hint", "typed"),
+    [
+        ("sudo dockyard doctor", "sudo dockyard doctor -s prod"),
+        ("dockyard up -s x", "dockyard up -s x"),
+        ("tail /var/log/dockyard/x/registry.log", "tail /var/log/dockyard/x/registry.log"),
+        ("", ""),
+    ],
+)
+def test_hints_can_be_typed_as_they_stand(hint, typed):
+    assert diagnosis.with_stack({**OK, "hint": hint}, "prod")["hint"] == typed
+
+
 def test_each_check_has_a_line_and_the_next_command_stands_below_it():
     assert shown(OK, WARNING).splitlines() == [
         "  ok       ports        127.0.0.1:443 is the front's",

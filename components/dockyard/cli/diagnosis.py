@@ -1,6 +1,7 @@
 """What the doctor has found, for people and for programs."""
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ STYLES = {"ok": "green", "warning": "yellow", "failure": "red", "skipped": "dim"
 def run(stack: str, engine: str, *, as_json: bool) -> None:
     """Prints the checks. Raises SystemExit: 1 where there are warnings, 2 where there are failures."""
     place = operations.find(context.workplace(), stack, engine)
-    checks = operations.result(place, "doctor").found["checks"]
+    checks = [with_stack(check, stack) for check in operations.result(place, "doctor").found["checks"]]
     summary = counted(checks)
     if as_json:
         click.echo(json.dumps({"stack": stack, "checks": checks, "summary": summary}, indent=2))
@@ -27,6 +28,11 @@ def run(stack: str, engine: str, *, as_json: bool) -> None:
         show(checks, Console(highlight=False, soft_wrap=True))
     if code := exit_code(summary):
         sys.exit(code)
+
+
+def with_stack(check: Check, stack: str) -> Check:
+    """The host does not know what its stack is called: its hints name commands alone."""
+    return {**check, "hint": re.sub(r"\b(dockyard [a-z]+)(?! -s)\b", rf"\1 -s {stack}", check["hint"])}
 
 
 def counted(checks: Sequence[Check]) -> dict[str, int]:
