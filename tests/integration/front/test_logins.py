@@ -103,7 +103,7 @@ def test_a_signed_in_client_goes_on_after_what_was_remembered_of_it_has_expired(
     with running() as instance:
         configuration = instance.folder / "test/etc/front/nginx.conf"
         text = configuration.read_text()
-        assert text.count("proxy_cache_valid 204 403 405 503 507 60s;") == 1
+        assert text.count("proxy_cache_valid 204 403 405 409 422 503 507 60s;") == 1
         configuration.write_text(text.replace("503 507 60s;", "503 507 1s;"))
         reload(instance)
         wire = Wire(instance, "ci", None, new_address())
