@@ -19,7 +19,11 @@ def test_a_new_registry_is_backed_up_checked_and_proven_by_itself(timed: Registr
     """supervisord runs the program; a tick is what a timer of systemd starts."""
     timed.push("team/app", "1", b"layer" * 100)
     wait_until(lambda: results.last(timed.state, "backup")["succeeded"], "the first backup")
-    pids = [int(line.split()[0]) for line in processes() if f"keep --config {timed.etc}" in line]
+    pids = [
+        int(line.split()[0])
+        for line in processes()
+        if f"keep --config {timed.etc}" in line and "--group operations" in line
+    ]
     assert len(pids) == 1
     os.kill(pids[0], signal.SIGKILL)
     first = results.last(timed.state, "backup")
