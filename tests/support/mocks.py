@@ -25,7 +25,8 @@ def mocked(mocks: pulumi.runtime.Mocks) -> Iterator[None]:
     try:
         yield
     finally:
-        for loop in loops:
+        while loops:  # A thread that ends late may make one more.
+            loop = loops.pop()
             # Where a program fails, the SDK raises its first error; the tasks that fail of it too are told of whenever they are
             # collected. Within another test's `ast.parse` that breaks Python 3.11's parser, which tracebacks use as well.
             loop.set_exception_handler(lambda *_: None)
