@@ -185,9 +185,11 @@ def test_of_two_who_write_at_the_same_moment_one_at_a_time_goes_on(
     inside, most = [], []
 
     def write(path: Path, data: bytes, **options: Any) -> None:
+        first, met.once = not getattr(met, "once", False), True
+        if first:
+            meeting.wait(30)
         original(path, data, **options)
-        if not getattr(met, "once", False):
-            met.once = True
+        if first:
             meeting.wait(30)
 
     def contend() -> None:
