@@ -33,7 +33,9 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(nginx=nginx, yaml=json.dumps, ini=ini, ini_argument=ini_argument, unit=unit)
+    made.filters.update(
+        nginx=nginx, yaml=json.dumps, ini=ini, ini_argument=ini_argument, unit=unit, compose=compose
+    )
     return made
 
 
@@ -78,3 +80,8 @@ def unit(value: object) -> str:
         raise DockyardError(f"{text!r} cannot stand in a systemd unit")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
+
+
+def compose(value: object) -> str:
+    """A text in compose.yaml, where `$` would start a variable."""
+    return json.dumps(str(value)).replace("$", "$$")

@@ -85,7 +85,7 @@ class Instance:
     def apply(self, settings: Mapping[str, Any], passwords: Mapping[str, str] = PASSWORDS) -> None:
         """Renders other settings into place and has NGINX load them."""
         self.plan = replace(self.plan, settings=read_settings(settings, "test"))
-        self.material = replace(self.material, htpasswd=_htpasswd(settings["users"], passwords))
+        self.material = replace(self.material, htpasswd=htpasswd_lines(settings["users"], passwords))
         lay_out(render(self.plan), secret_contents(self.plan, self.material))
         before = self.workers()
         os.kill(self.pid("front/nginx.pid"), signal.SIGHUP)
@@ -140,7 +140,7 @@ def make(folder: Path, settings: Mapping[str, Any], passwords: Mapping[str, str]
     """Lays an instance out without starting it, as a user who is not root has it."""
     facts = replace(local_facts(folder), root=False, memory_dir="/dev/shm")
     plan = OwnPlan(read_settings(settings, "test"), facts, "test")
-    material, authority = _material(settings, passwords)
+    material, authority = new_material(settings, passwords)
     (folder / "ca.crt").write_text(authority)
     lay_out(render(plan), secret_contents(plan, material))
     return Instance(folder, plan, material, folder / "ca.crt")
@@ -171,14 +171,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _material(settings: Mapping[str, Any], passwords: Mapping[str, str]) -> tuple[Material, str]:
+def new_material(
+    settings: Mapping[str, Any], passwords: Mapping[str, str] = PASSWORDS
+) -> tuple[Material, str]:
     now = datetime.datetime.now(datetime.UTC)
     subject = x509.Subject("localhost", ("localhost",), ("127.0.0.1",))
     authority_key, key = x509.new_key(), x509.new_key()
     authority = x509.authority(subject, 30, now, authority_key)
     leaf = x509.server(subject, 30, now, key, x509.Issuer(authority, authority_key))
     material = Material(
-        htpasswd=_htpasswd(settings["users"], passwords),
+        htpasswd=htpasswd_lines(settings["users"], passwords),
         certificate=_pem(leaf),
         private_key=x509.key_pem(key),
         http_secret="http-secret-of-a-test",
@@ -191,6 +193,6 @@ def _pem(certificate: Certificate) -> str:
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
-def _htpasswd(users: Mapping[str, Any], passwords: Mapping[str, str]) -> dict[str, str]:
+def htpasswd_lines(users: Mapping[str, Any], passwords: Mapping[str, str]) -> dict[str, str]:
     salt = bcrypt.gensalt(4, prefix=b"2a")
     return {user: f"{user}:{bcrypt.hashpw(passwords[user].encode(), salt).decode()}" for user in users}

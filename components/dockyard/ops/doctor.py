@@ -13,6 +13,7 @@ from dockyard.ops import (
     certificate,
     clock,
     configuration,
+    containers,
     faults,
     permissions,
     ports,
@@ -65,17 +66,20 @@ def checks(settings: Settings) -> dict[str, Check]:
     at = settings.looks_at
     logs = Path(at["logs"])
     front, socket = Path(at["front_run_file"]), Path(at["socket"])
-    registry_log, error_log = str(logs / "registry.log"), str(logs / "front-error.log")
+    registry_log, error_log = f"tail -n 50 {logs / 'registry.log'}", f"tail -n 50 {logs / 'front-error.log'}"
+    docker = settings.containers
+    if docker:
+        registry_log = containers.show_log(docker["file"], "registry")
     wanted = [_address(it) for it in at["listen"]]
     near = _reachable(*wanted[0])
     every: list[Check] = [
-        partial(services.process, "registry", settings.run_file, registry_log),
-        partial(services.process, "front", front, error_log),
+        partial(services.process, "registry", settings.run_file, registry_log, docker.get("registry", "")),
+        partial(services.process, "front", front, error_log, docker.get("front", "")),
         partial(services.answers, socket, registry_log),
         *(partial(faults.log, logs / name) for name in at["log_files"]),
         partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
         partial(configuration.configuration, at["nginx"], Path(at["front"])),
-        lambda: ports.ports(wanted, services.front_processes(front)),
+        lambda: ports.ports(wanted, services.front_processes(front, docker.get("front", ""))),
         partial(certificate.certificate, Path(at["certificate"]), near, at["domain"]),
         clock.clock,
         partial(versions.version, "registry", settings.registry),
@@ -93,6 +97,9 @@ def checks(settings: Settings) -> dict[str, Check]:
         "lock",
         "writes",
     ]
+    if docker:
+        every.append(partial(containers.containers, docker["file"]))
+        names.append("containers")
     return {**dict(zip(names, every, strict=True)), **_disks(settings), **_jobs(settings)}
 
 

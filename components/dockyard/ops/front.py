@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockyard.ops import launch
+from dockyard.ops import processes
 from dockyard.ops.accounts import ask
 from dockyard.ops.errors import OpsError
 from dockyard.ops.lock import locked
@@ -86,7 +86,7 @@ def _quiet(settings: Settings) -> bool:
 def writing(settings: Settings) -> bool:
     """Whether a process of the registry has a file of the store open."""
     store = f"{settings.store.resolve()}/"
-    for pid in launch.recorded_members(settings.run_file):
+    for pid in processes.of(settings.run_file, settings.containers.get("registry", "")):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             for entry in os.scandir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(FileNotFoundError):

@@ -4,21 +4,22 @@ import contextlib
 import socket
 from pathlib import Path
 
-from dockyard.ops import launch
+from dockyard.ops import processes
 from dockyard.ops.verdict import Verdict, failure, ok, skipped
 
 SECONDS = 5.0
 ANSWERS = ("200", "401")
 
 
-def process(service: str, run_file: Path, log: str) -> Verdict:
+def process(service: str, run_file: Path, log: str, container: str = "") -> Verdict:
+    """log: the command that shows it. container: as `processes.of` takes it."""
     name = f"{service} runs"
     try:
-        members = launch.recorded_members(run_file)
+        members = processes.of(run_file, container)
     except PermissionError:
         return skipped(name, f"this user may not read {run_file}", "sudo dockyard doctor")
     if not members:
-        return failure(name, f"no process of its last start is alive ({run_file})", f"tail -n 50 {log}")
+        return failure(name, f"no process of its last start is alive ({container or run_file})", log)
     return ok(name, f"{len(members)} processes, the first is pid {min(members)}")
 
 
@@ -34,15 +35,15 @@ def answers(path: Path, log: str) -> Verdict:
         except PermissionError:
             return skipped(name, f"this user may not use {path}", "sudo dockyard doctor")
         except OSError as error:
-            return failure(name, f"{path}: {error.strerror or error}", f"tail -n 50 {log}")
+            return failure(name, f"{path}: {error.strerror or error}", log)
     status = line.split()[1:2]
     if not status or status[0] not in ANSWERS:
-        return failure(name, f"{path}: answers {line[:60]!r}", f"tail -n 50 {log}")
+        return failure(name, f"{path}: answers {line[:60]!r}", log)
     return ok(name, f"{path}: {line}")
 
 
-def front_processes(run_file: Path) -> list[int]:
+def front_processes(run_file: Path, container: str = "") -> list[int]:
     """Of the front; none where this user may not know them."""
     with contextlib.suppress(PermissionError):
-        return launch.recorded_members(run_file)
+        return processes.of(run_file, container)
     return []

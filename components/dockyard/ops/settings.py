@@ -55,6 +55,8 @@ class Settings:
     firewall_confirm_seconds: int = 0
     """New rules are taken back unless they are confirmed within so many seconds; 0 for rules that stay."""
     nft: str = ""
+    containers: dict[str, str] = field(default_factory=dict)
+    """Of services that Docker runs: the configuration that names their processes, and `file`, the compose.yaml."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 

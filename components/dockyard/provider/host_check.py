@@ -8,6 +8,7 @@ from typing import Any
 from dockyard.engine.wire import has_unknown
 from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import Problem
+from dockyard.provider.container_check import container_problems
 
 DEFAULTS: dict[str, Any] = {
     "accounts": [],
@@ -20,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "requires": {},
     "deletion": "retain",
 }
-INPUTS = ("connection", "runtime", "supervisor", *DEFAULTS)
+INPUTS = ("connection", "runtime", "supervisor", "containers", *DEFAULTS)
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
@@ -30,7 +31,7 @@ SHAPES: dict[str, Any] = {
     "accounts": {"name", "groups"},
     "directories": {"mode", "owner", "group", "keep", "memory", "precious"},
     "files": {"mode", "owner", "group", "content", "encoding"},
-    "services": {"name", "restartOn", "reloadOn", "runFile"},
+    "services": {"name", "restartOn", "reloadOn", "runFile", "container"},
     "checks": {"name", "command", "root"},
 }
 
@@ -41,7 +42,7 @@ def host_problems(news: Mapping[str, Any]) -> list[Problem]:
     if shapes := list(_shapes(news)):
         return problems + shapes
     known = {key: value for key, value in _known(news).items() if key in INPUTS}
-    for check in (_choices, _names, _entries, _services, _requires):
+    for check in (_choices, _names, _entries, _services, _requires, container_problems):
         problems += check(known)
     return problems
 

@@ -63,8 +63,22 @@ TYPES: Spec = {
             "restartOn": _described(TEXTS, "Files whose change needs a restart."),
             "reloadOn": _described(TEXTS, "Files whose change needs a reload."),
             "runFile": _described(TEXT, "Where the service's launcher remembers its processes."),
+            "container": _described(TEXT, "Its name in compose.yaml, where Docker runs it."),
         },
         ("name",),
+    ),
+    "Containers": _type(
+        {
+            "file": _described(TEXT, "compose.yaml, one of files."),
+            "project": _described(TEXT, "Docker Compose's name of it."),
+            "images": _described(TEXTS, "References that are pulled where they are missing."),
+            "accounts": _described(
+                {"type": "object", "additionalProperties": TEXT},
+                "NAME to account, for NAME_UID and NAME_GID.",
+            ),
+            "program": _described(TEXTS, "An image, a program in it, where the host gets a copy."),
+        },
+        ("file", "project", "images", "accounts", "program"),
     ),
     "Check": _type(
         {
@@ -88,6 +102,7 @@ HOST_INPUTS: Spec = {
     "connection": _described(_reference("Connection"), "Which host."),
     "runtime": _described(TEXT, "What keeps the services running: `systemd` or `supervisor`."),
     "supervisor": _described(TEXT, "Path of supervisord.conf, one of files; runtime supervisor only."),
+    "containers": _described(_reference("Containers"), "Services that Docker runs."),
     "accounts": {"type": "array", "items": _reference("Account")},
     "packages": _described(TEXTS, "The distribution's packages to install."),
     "packageServices": _described(TEXTS, "Services of those packages that must not run."),

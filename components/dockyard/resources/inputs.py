@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
-from dockyard.self_hosted.bundle import Account, Bundle, Check, Directory, File, Requirement, Service
+from dockyard.self_hosted.bundle import (
+    Account,
+    Bundle,
+    Check,
+    Containers,
+    Directory,
+    File,
+    Requirement,
+    Service,
+)
 
 LOCAL: Mapping[str, Any] = {"local": {}}
 """The connection to the machine that runs Pulumi."""
@@ -44,6 +53,8 @@ def host_inputs(
     }
     if bundle.supervisor is not None:
         inputs["supervisor"] = bundle.supervisor
+    if bundle.containers is not None:
+        inputs["containers"] = _containers(bundle.containers)
     return inputs
 
 
@@ -77,6 +88,17 @@ def _service(service: Service) -> dict[str, Any]:
         "restartOn": list(service.restart_on),
         "reloadOn": list(service.reload_on),
         "runFile": service.run_file,
+        **({"container": service.container} if service.container else {}),
+    }
+
+
+def _containers(containers: Containers) -> dict[str, Any]:
+    return {
+        "file": containers.file,
+        "project": containers.project,
+        "images": list(containers.images),
+        "accounts": dict(containers.accounts),
+        "program": list(containers.program),
     }
 
 

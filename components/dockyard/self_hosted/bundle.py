@@ -10,6 +10,8 @@ class Runtime(StrEnum):
 
     SYSTEMD = "systemd"
     SUPERVISOR = "supervisor"
+    COMPOSE = "compose"
+    """Docker, for the registry and its front; one of the others runs the operations beside it. No bundle's own runtime is this."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,23 @@ class Service:
     """Paths of files whose change needs a reload (SIGHUP) only."""
     run_file: str = ""
     """Where `ops/launch.py` remembers the service's processes, for those that outlive what runs the service; "" for none."""
+    container: str = ""
+    """Its name in the bundle's compose.yaml, for one that Docker runs; "" for none."""
+
+
+@dataclass(frozen=True)
+class Containers:
+    """Services that Docker runs, by `docker compose`."""
+
+    file: str
+    """compose.yaml, one of the bundle's files."""
+    project: str
+    images: tuple[str, ...]
+    """References that must be on the host, or be pulled, before anything is changed."""
+    accounts: tuple[tuple[str, str], ...]
+    """NAME -> account: compose.yaml takes NAME_UID and NAME_GID from the file `.env` beside it. "" for who applies."""
+    program: tuple[str, str, str]
+    """An image, a program in it, and where the host gets a copy of that program."""
 
 
 def unit_of(service: str) -> str:
@@ -116,3 +135,5 @@ class Bundle:
     requires: Requirement = Requirement()
     supervisor: str | None = None
     """Path of supervisord's configuration file (one of `files`), for `Runtime.SUPERVISOR` only."""
+    containers: Containers | None = None
+    """None where Docker runs nothing of it."""

@@ -28,6 +28,8 @@ class HostFacts:
     """The interpreter that runs supervisord; it must have the package `supervisor`."""
     nginx: str = "/usr/sbin/nginx"
     registry: str = "/usr/bin/docker-registry"
+    docker: bool = False
+    """True where Docker is to run the registry unless a setting names something else."""
 
     @property
     def runtime(self) -> Runtime:

@@ -62,6 +62,8 @@ def services(plan: "Plan") -> list[Program]:
     python = services_python(plan)
     makers = {"watch": _watch, "firewall": _firewall}
     own = [makers[name](plan) for name in own_services(plan)]
+    if plan.compose:
+        return own
     return [_registry(plan, python), *own, _front(plan, python)]
 
 
@@ -227,7 +229,7 @@ def _upkeep(plan: "Plan", command: str) -> Program:
             "CAP_DAC_OVERRIDE",
             "CAP_KILL",
         ),
-        after=f"{service_name(plan, 'registry')}.service",
+        after="docker.service" if plan.compose else f"{service_name(plan, 'registry')}.service",
         network=backup is not None and not local,
     )
 

@@ -25,6 +25,7 @@ from dockyard.self_hosted.firewall import refuse_without_root
 from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
+from dockyard.self_hosted.render_compose import composed, refuse_docker
 from dockyard.self_hosted.render_front import front_files
 from dockyard.self_hosted.render_ops import (
     application,
@@ -78,9 +79,26 @@ class Plan:
         return instance_paths(self.facts, self.instance, self.settings.storage)
 
     @property
-    def runtime(self) -> Runtime:
+    def compose(self) -> bool:
+        """Whether Docker runs the registry and its front."""
         named = self.settings.runtime
-        return self.facts.runtime if named == "auto" else Runtime(named)
+        return self.facts.docker if named == "auto" else named == Runtime.COMPOSE
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the host's programs: all services, or with `compose` the operations alone."""
+        named = self.settings.runtime
+        return self.facts.runtime if self.compose or named == "auto" else Runtime(named)
+
+    @property
+    def chosen(self) -> Runtime:
+        """What people call it."""
+        return Runtime.COMPOSE if self.compose else self.runtime
+
+    @property
+    def registry_program(self) -> str:
+        """The host's copy of the registry's program, for garbage collection and drills: with Docker, the image's."""
+        return f"{self.paths.data}/bin/registry" if self.compose else self.facts.registry
 
     @property
     def registry_account(self) -> str | None:
@@ -100,7 +118,7 @@ def render(plan: Plan) -> Bundle:
     _refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
     front_restart, front_reload = _front_triggers(plan, files)
-    return Bundle(
+    bundle = Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
         packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
@@ -133,6 +151,7 @@ def render(plan: Plan) -> Bundle:
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
     )
+    return composed(plan, bundle) if plan.compose else bundle
 
 
 def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
@@ -170,12 +189,13 @@ def _refuse_impossible(plan: Plan) -> None:
             f"backup/repository: units of systemd have no access to {backup.repository}",
             "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
         )
+    refuse_docker(plan)
     refuse_without_root(plan.settings.firewall, plan.facts.root)
     limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
-    if plan.runtime is Runtime.SUPERVISOR and limits:
+    if plan.chosen is Runtime.SUPERVISOR and limits:
         raise DockyardError(
             f"{', '.join(limits)}: supervisor cannot limit what a service uses",
-            "leave it out here; systemd, for root on a host that it runs, can",
+            "leave it out here; systemd, for root on a host that it runs, can, and Docker",
         )
     if len(plan.paths.registry_socket.encode()) > LONGEST_SOCKET:
         raise DockyardError(

@@ -8,12 +8,21 @@ if TYPE_CHECKING:
 LOGS = ("registry.log", "front-error.log")
 
 
+def containers_named(plan: "Plan") -> dict[str, str]:
+    """What `dockyard.ops.processes` knows the containers' processes by."""
+    return {
+        "file": f"{plan.paths.etc}/compose.yaml",
+        "front": f"{plan.paths.front}/nginx.conf",
+        "registry": f"{plan.paths.etc}/registry.yml",
+    }
+
+
 def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, object]:
     """secrets: files of the operations -> their owner. backup: the repository's folder; "" where it is not of this host."""
     paths, settings = plan.paths, plan.settings
     root = plan.root_account or ""
     return {
-        "nginx": plan.facts.nginx,
+        "nginx": "" if plan.compose else plan.facts.nginx,
         "front": paths.front,
         "front_run_file": f"{paths.run}/front/launch",
         "socket": paths.registry_socket,
@@ -21,7 +30,7 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         "domain": settings.domain,
         "certificate": f"{paths.front}/tls/certificate.pem",
         "logs": paths.log,
-        "log_files": list(LOGS),
+        "log_files": list(LOGS[1:] if plan.compose else LOGS),
         "backup": backup,
         "secrets": {
             f"{paths.front}/htpasswd": plan.front_account or "",

@@ -105,7 +105,9 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
         "error_pages.conf": {"pages": PAGES},
         "errors.conf": {"pages": PAGES, "internal": INTERNAL},
         "nginx.conf": {
-            "worker_user": plan.front_account,
+            "worker_user": None
+            if plan.compose
+            else plan.front_account,  # Docker has started it as that already
             "worker_group": plan.front_account,
             "run": paths.run,
             "log": paths.log,

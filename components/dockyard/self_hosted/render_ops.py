@@ -13,7 +13,7 @@ import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
-from dockyard.self_hosted.render_doctor import looked_at
+from dockyard.self_hosted.render_doctor import containers_named, looked_at
 from dockyard.self_hosted.retention import plain
 
 if TYPE_CHECKING:
@@ -169,9 +169,10 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "reserve_bytes": plan.settings.reserve.bytes,
         **firewall_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
-        "registry": plan.facts.registry,
+        "registry": plan.registry_program,
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",
+        **({"containers": containers_named(plan)} if plan.compose else {}),
         "repository_file": f"{folder}/repository",
         "password_file": f"{folder}/password",
         "environment_file": f"{folder}/environment",

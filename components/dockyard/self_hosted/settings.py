@@ -14,6 +14,7 @@ from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.firewall import Firewall, read_firewall
+from dockyard.self_hosted.images import REGISTRY, Images, read_images
 from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
@@ -57,6 +58,8 @@ class Settings:
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
     runtime: str = "auto"
+    version: str = "2"
+    images: Images = field(default_factory=Images)
     certificate: GivenCertificate | None = None
     bcrypt_cost: int = 5
     storage: str | None = None
@@ -102,6 +105,8 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
+        version=reader.choice("version", "2", tuple(REGISTRY)),
+        images=read_images(reader),
         bcrypt_cost=_bcrypt_cost(reader),
         storage=_storage(reader),
         read_only=reader.boolean("read_only", False),
@@ -111,7 +116,6 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader),
     )
-    _version(reader)
     _target(reader)
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
@@ -211,13 +215,6 @@ def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
     if certificate and private_key:
         reader.problems += certificate_problems(certificate, private_key, reader.text("domain"), now)
     return GivenCertificate(certificate)
-
-
-def _version(reader: Reader) -> None:
-    version = reader.text("version", "2")
-    if version != "2":
-        hint = 'leave it out for "2", which the distribution packages'
-        reader.problem("version", f"{version!r} is not available on this target", hint)
 
 
 def _target(reader: Reader) -> None:

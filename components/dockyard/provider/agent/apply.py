@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dockyard.errors import DockyardError, Problem, ProblemsError
 from dockyard.provider.agent.checks import run_checks
+from dockyard.provider.agent.containers import fingerprints
 from dockyard.provider.agent.entries import (
     directory_difference,
     file_difference,
@@ -132,5 +133,6 @@ def _remove_old(plan: Plan, record: Record) -> list[str]:
 
 def confirm(plan: Plan, record: Record) -> None:
     """Once everything runs: what the services have loaded."""
-    record.loaded = wanted_digests(plan.bundle)
+    program = {key: record.loaded[key] for key in ("program",) if key in record.loaded}
+    record.loaded = {**wanted_digests(plan.bundle), **program, **fingerprints(plan.bundle)}
     record.save(plan.record)

@@ -11,6 +11,7 @@ from pathlib import Path
 from dockyard.errors import Problem
 from dockyard.provider.agent.entries import MEMORY_TYPES, filesystem_type
 from dockyard.self_hosted.bundle import Bundle, Check
+from dockyard.self_hosted.docker import VARIABLES
 
 TIMEOUT = 60.0
 LINES = 20
@@ -76,5 +77,14 @@ def _stage(id_: str, root: str, bundle: Bundle) -> Iterator[Path]:
 
 def clean_environment() -> dict[str, str]:
     """An environment for programs that we start: no secret of ours (a passphrase, a token) comes with it."""
-    names = ("PATH", "HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TZ")
+    names = (
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "XDG_RUNTIME_DIR",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "TZ",
+        *VARIABLES,
+    )
     return {**{name: os.environ[name] for name in names if name in os.environ}, "LC_ALL": "C.UTF-8"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from dockyard.provider.agent import guard
+from dockyard.provider.agent import docker, guard
 from dockyard.provider.agent.entries import directory_difference, file_difference
 from dockyard.provider.agent.packages import missing_packages
 from dockyard.provider.agent.plan import Plan
@@ -60,14 +60,28 @@ def inspect(plan: Plan, record: Record) -> Report:
         if text := file_difference(path, file):
             report.findings.append(Finding(f'files["{path}"]', f"{path} {text}"))
     report.findings += _service_findings(plan, record, report.needs)
+    report.findings += _container_findings(plan, record)
     return report
+
+
+def _container_findings(plan: Plan, record: Record) -> Iterator[Finding]:
+    """What stands on the host beside the bundle's own files, because only the host knows it."""
+    wanted = plan.bundle.containers
+    if wanted is None:
+        return
+    path = docker.numbers_file(wanted)
+    if text := file_difference(path, docker.numbers(wanted)):
+        yield Finding("containers", f"{path} {text}")
+    if text := docker.program_difference(plan.bundle, record):
+        yield Finding("containers", f"{wanted.program[2]} {text}")
 
 
 def _service_findings(plan: Plan, record: Record, needed: list[Need]) -> Iterator[Finding]:
     wanted = wanted_digests(plan.bundle)
     names = [service.name for service in plan.bundle.services]
     for need in needed:
-        text = "does not run" if need.action == "start" else "has not loaded its present files"
+        texts = {"start": "does not run", "recreate": "was made or changed otherwise"}
+        text = texts.get(need.action, "has not loaded its present files")
         yield Finding(f"services[{names.index(need.service)}]", f"service {need.service} {text}")
     for key in ("programs", "daemon", "units"):
         if key in wanted and record.loaded.get(key) != wanted[key]:

@@ -5,17 +5,18 @@ import os
 import pwd
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dockyard.errors import DockyardError, ProblemsError
-from dockyard.provider.agent import packages, remove
+from dockyard.provider.agent import containers, docker, packages, remove
 from dockyard.provider.agent.apply import adopt_record, apply_files, confirm
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.inspect import inspect
 from dockyard.provider.agent.plan import Plan, plan_of
 from dockyard.provider.agent.preflight import missing_binaries, problems_before
 from dockyard.provider.agent.record import Record
-from dockyard.provider.agent.services import apply_supervisor, running, wait_until_up
+from dockyard.provider.agent.services import apply_supervisor, needs, running, wait_until_up
 from dockyard.provider.agent.workers import taking_connections, wait_until_replaced
 
 ACCOUNT_COMMENT = "made by dockyard"
@@ -56,6 +57,8 @@ def _binaries(plan: Plan) -> Answer:
 def _files(plan: Plan) -> Answer:
     record = Record.load(plan.record)
     done = apply_files(plan, record)
+    if plan.bundle.containers:
+        docker.write_numbers(plan.bundle.containers)
     report = inspect(plan, record)
     reloads = {need.service for need in report.needs if need.action == "reload"}
     mains = [pid for name, pid in running(plan.bundle).items() if name in reloads] if reloads else []
@@ -71,8 +74,40 @@ def _supervisor(plan: Plan) -> Answer:
     return {"done": apply_supervisor(plan, Record.load(plan.record))}
 
 
+def _images(plan: Plan) -> Answer:
+    return {"images": docker.missing_images(plan.bundle)}
+
+
+def _pull(plan: Plan) -> Answer:
+    docker.pull(plan.image)
+    return {"done": [f"pulled {plan.image}"]}
+
+
+def _program(plan: Plan) -> Answer:
+    """Before the operations start, which use it."""
+    record = Record.load(plan.record)
+    done = docker.copy_program(plan.bundle, record)
+    record.save(plan.record)
+    return {"done": done}
+
+
+def _containers(plan: Plan) -> Answer:
+    record = Record.load(plan.record)
+    wanted = {need.service: need.action for need in needs(plan.bundle, record, set(running(plan.bundle)))}
+    names = {service.name for service in containers.contained(plan.bundle)}
+    return {"done": list(containers.apply(plan, record, {n: a for n, a in wanted.items() if n in names}))}
+
+
+def _down(plan: Plan) -> Answer:
+    done = containers.down(plan.bundle)
+    if plan.bundle.containers:
+        Path(docker.numbers_file(plan.bundle.containers)).unlink(missing_ok=True)
+    return {"done": done}
+
+
 def _confirm(plan: Plan) -> Answer:
     wait_until_up(plan.bundle)
+    containers.wait_until_well(plan.bundle)
     wait_until_replaced(plan.workers)
     confirm(plan, Record.load(plan.record))
     return {}
@@ -81,7 +116,7 @@ def _confirm(plan: Plan) -> Answer:
 def _services(plan: Plan) -> Answer:
     """Which of the bundle's services the host knows or runs."""
     alive = running(plan.bundle)
-    names = [service.name for service in plan.bundle.services]
+    names = [service.name for service in plan.bundle.services if not service.container]
     return {"services": [name for name in names if name in alive or packages.has_service(name)]}
 
 
@@ -121,6 +156,11 @@ VERBS: dict[str, Callable[[Plan], Answer]] = {
     "binaries": _binaries,
     "files": _files,
     "supervisor": _supervisor,
+    "images": _images,
+    "pull": _pull,
+    "program": _program,
+    "containers": _containers,
+    "down": _down,
     "confirm": _confirm,
     "services": _services,
     "stop": _stop,

@@ -9,6 +9,7 @@ from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
     Check,
+    Containers,
     Directory,
     File,
     Requirement,
@@ -29,6 +30,8 @@ class Plan:
     deletion: str = "retain"
     workers: tuple[int, ...] = ()
     """NGINX's workers that a reload was to replace."""
+    image: str = ""
+    """The one to pull."""
 
     @property
     def record(self) -> Path:
@@ -52,6 +55,7 @@ def plan_of(request: Mapping[str, Any]) -> Plan:
         old=bundle_of(old) if old else None,
         deletion=request["bundle"].get("deletion", "retain"),
         workers=tuple(request.get("workers", ())),
+        image=request.get("image", ""),
     )
 
 
@@ -69,6 +73,20 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         checks=tuple(Check(c["name"], tuple(c["command"]), c["root"]) for c in inputs.get("checks", ())),
         requires=Requirement(*(tuple(requires.get(key, ())) for key in ("binaries", "ports", "writable"))),
         supervisor=inputs.get("supervisor"),
+        containers=_containers(inputs.get("containers")),
+    )
+
+
+def _containers(containers: Mapping[str, Any] | None) -> Containers | None:
+    if not containers:
+        return None
+    image, inside, outside = containers["program"]
+    return Containers(
+        file=containers["file"],
+        project=containers["project"],
+        images=tuple(containers["images"]),
+        accounts=tuple(sorted(containers["accounts"].items())),
+        program=(image, inside, outside),
     )
 
 
@@ -99,4 +117,5 @@ def _service(service: Mapping[str, Any]) -> Service:
         restart_on=tuple(service.get("restartOn", ())),
         run_file=service.get("runFile", ""),
         reload_on=tuple(service.get("reloadOn", ())),
+        container=service.get("container", ""),
     )

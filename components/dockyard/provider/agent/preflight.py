@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dockyard.errors import Problem
 from dockyard.provider.agent import ports
+from dockyard.provider.agent.docker import docker_problems
 from dockyard.provider.agent.entries import MEMORY_TYPES, filesystem_type, nearest
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.services import own_processes
@@ -28,7 +29,13 @@ PACKAGES = {
 
 def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
-    found = [*_rights(plan.bundle), *_memory(plan.bundle), *_writable(plan.bundle), *_ports(plan)]
+    found = [
+        *docker_problems(plan.bundle),
+        *_rights(plan.bundle),
+        *_memory(plan.bundle),
+        *_writable(plan.bundle),
+        *_ports(plan),
+    ]
     found += _space(plan.bundle, PACKAGES_BYTES if missing_packages else 0)
     return found if missing_packages else found + missing_binaries(plan.bundle)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dockyard.errors import DockyardError
 from dockyard.ops import launch
-from dockyard.provider.agent import ports
+from dockyard.provider.agent import containers, ports
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record, wanted_digests
@@ -32,13 +32,14 @@ def supervisor_of(bundle: Bundle) -> Supervisor | None:
 
 def running(bundle: Bundle) -> dict[str, int]:
     """Service -> main process, of those that run."""
-    names = [service.name for service in bundle.services]
+    names = [service.name for service in bundle.services if not service.container]
+    found = containers.running(bundle)
     if bundle.runtime is Runtime.SYSTEMD:
-        return _systemd_running(names)
+        return found | _systemd_running(names)
     supervisor = supervisor_of(bundle)
     processes = supervisor.processes() if supervisor else {}
     alive = {name: entry["pid"] for name, entry in processes.items() if entry["statename"] == "RUNNING"}
-    return {name: alive[name] for name in names if name in alive}
+    return found | {name: alive[name] for name in names if name in alive}
 
 
 def _systemd_running(names: list[str]) -> dict[str, int]:
@@ -65,7 +66,8 @@ def own_processes(plan: Plan) -> set[int]:
     for bundle in (plan.bundle, plan.old):
         if bundle is not None:
             supervisor = supervisor_of(bundle)
-            found |= {supervisor.pid()} if supervisor else set(running(bundle).values())
+            found |= {supervisor.pid()} if supervisor else set()
+            found |= set((containers.running(bundle) if supervisor else running(bundle)).values())
             found |= {pid for path in run_files(bundle) for pid in launch.recorded_members(path)}
     return found - {0}
 
@@ -77,7 +79,7 @@ def run_files(bundle: Bundle) -> list[Path]:
 
 @dataclass(frozen=True)
 class Need:
-    """What one service needs: "restart", "reload" or "start"."""
+    """What one service needs: "restart", "reload" or "start"; "recreate" for a container that was made otherwise."""
 
     service: str
     action: str
@@ -86,12 +88,15 @@ class Need:
 def needs(bundle: Bundle, record: Record, alive: set[str]) -> list[Need]:
     """What the services need so that each runs with the present files, in order."""
     wanted = wanted_digests(bundle)
+    differing = containers.differing(bundle, record)
     found = []
     for service in bundle.services:
         restart, reload = (f"{action}:{service.name}" for action in ("restart", "reload"))
         if service.name not in alive:
             found.append(Need(service.name, "start"))
-        elif record.loaded.get(restart) != wanted[restart]:
+        elif differing.get(service.name) == "recreate":
+            found.append(Need(service.name, "recreate"))
+        elif service.name in differing or record.loaded.get(restart) != wanted[restart]:
             found.append(Need(service.name, "restart"))
         elif record.loaded.get(reload) != wanted[reload]:
             found.append(Need(service.name, "reload"))
@@ -118,8 +123,9 @@ def apply_supervisor(plan: Plan, record: Record) -> list[str]:
     # A program that supervisord has just started may still be STARTING: it is alive, and has loaded the files.
     states = {name: entry["statename"] for name, entry in supervisor.processes().items()}
     alive = {name for name, state in states.items() if state in ("RUNNING", "STARTING")}
+    outside = {service.name for service in containers.contained(bundle)}
     for need in needs(bundle, record, alive):
-        if need.service in fresh and need.service in alive:
+        if need.service in outside or (need.service in fresh and need.service in alive):
             continue
         _act(supervisor, need, states.get(need.service, ""))
         done.append(f"{need.action}ed {need.service}")
@@ -187,6 +193,8 @@ def _failure(bundle: Bundle, missing: list[str], silent: list[str]) -> str:
 
 
 def _log_tail(bundle: Bundle, name: str) -> list[str]:
+    if name in {service.name for service in containers.contained(bundle)}:
+        return containers.log_tail(bundle, name)
     if bundle.runtime is Runtime.SYSTEMD:
         command = ["journalctl", "--unit", name, "--lines", str(LINES), "--no-pager", "--output", "cat"]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)

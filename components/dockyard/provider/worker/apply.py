@@ -53,16 +53,30 @@ class Work:
         if report["packages"]:
             self._install(report["packages"])
         self._make_accounts(report["accounts"])
+        self._pull()
         self._stop_old()
         self.status("writing files")
         report = self.ask("files")
+        if "containers" in self.bundle:
+            self.ask("program")
         if self.bundle["runtime"] == "systemd":
             self._apply_systemd(report)
         else:
             self.status("starting services")
             self.ask("supervisor")
+        if "containers" in self.bundle:
+            self.status("starting containers")
+            self.ask("containers")
         self.status("waiting for the services")
         self.ask("confirm", {**self.request, "workers": report["workers"]})
+
+    def _pull(self) -> None:
+        """The images of containers that are not on the host. What runs goes on meanwhile."""
+        if "containers" not in self.bundle:
+            return
+        for image in self.ask("images")["images"]:
+            self.status(f"pulling {image}")
+            self.ask("pull", {**self.request, "image": image})
 
     def _install(self, packages: list[str]) -> None:
         self.status(f"installing packages {', '.join(packages)}")
@@ -107,6 +121,8 @@ class Work:
         old = self.request.get("old")
         if not old:
             return
+        if "containers" in old and "containers" not in self.bundle:
+            self.ask("down", {**self.request, "bundle": old, "old": None})
         if old["runtime"] != self.bundle["runtime"]:
             self._stop({**self.request, "bundle": old, "old": None}, _names(old))
         elif old["runtime"] == "systemd":
@@ -148,6 +164,7 @@ class Work:
     def remove(self) -> None:
         """Nothing of the bundle is left, but for what is kept. A second call does nothing."""
         self.status("stopping services")
+        self.ask("down")
         self._stop(self.request, _names(self.bundle))
         self.status("removing files")
         answer = self.ask("remove")
@@ -162,4 +179,5 @@ class Work:
 
 
 def _names(bundle: dict[str, Any]) -> list[str]:
-    return [service["name"] for service in bundle.get("services", ())]
+    """Services that the host's own manager runs."""
+    return [service["name"] for service in bundle.get("services", ()) if not service.get("container")]

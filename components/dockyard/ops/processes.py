@@ -1,0 +1,50 @@
+"""The processes of a service: its launcher has remembered them, or, where Docker runs it, their command line names its configuration."""
+
+import os
+from pathlib import Path
+
+from dockyard.ops import launch
+
+
+def of(run_file: Path, configuration: str = "") -> list[int]:
+    """configuration: a path that stands on the service's command line in a container; "" where there is none.
+
+    Linux shows the processes of every container to its host, with their command lines.
+    """
+    return _below(_named(configuration)) if configuration else launch.recorded_members(run_file)
+
+
+def _named(configuration: str) -> set[int]:
+    # NGINX's main process has rewritten its command line into one text; this process names no configuration of theirs.
+    found = set()
+    for pid, line in _command_lines():
+        if pid != os.getpid() and (configuration in line or line[0].endswith(f" -c {configuration}")):
+            found.add(pid)
+    return found
+
+
+def _command_lines() -> list[tuple[int, list[str]]]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().decode(errors="replace").rstrip("\0 ").split("\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            found.append((int(entry.name), line))
+    return found
+
+
+def _below(pids: set[int]) -> list[int]:
+    """These and their children: NGINX's workers name nothing."""
+    found, left = set(pids), list(pids)
+    while left:
+        pid = left.pop()
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        new = {int(child) for child in children} - found
+        found |= new
+        left += new
+    return sorted(found)

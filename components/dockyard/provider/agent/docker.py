@@ -1,0 +1,146 @@
+"""The program `docker`: asked, and what a bundle needs of it before its containers can start."""
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from dockyard.errors import DockyardError, Problem
+from dockyard.provider.agent.checks import clean_environment
+from dockyard.provider.agent.entries import ids, sync_folder, write_file
+from dockyard.provider.agent.record import Record
+from dockyard.self_hosted.bundle import Bundle, Containers, File
+from dockyard.self_hosted.docker import refusal
+
+PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
+SECONDS = 600.0
+LINES = 5
+
+
+def docker(*arguments: str) -> str:
+    """What it prints. Raises DockyardError with the end of what it complains about."""
+    done = attempt(*arguments)
+    if done.returncode:
+        said = [line for line in done.stderr.strip().splitlines() if line.strip()][-LINES:]
+        verb = " ".join(arguments[: 1 if arguments[0] == "compose" else 2])
+        raise DockyardError("\n    ".join([f"docker {verb} failed:", *said]))
+    return done.stdout
+
+
+def attempt(*arguments: str, seconds: float = SECONDS) -> "subprocess.CompletedProcess[str]":
+    """Raises DockyardError where it is not there, or does not end."""
+    try:
+        return subprocess.run(
+            ["docker", *arguments],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise DockyardError("the program docker is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise DockyardError(f"docker {arguments[0]} has not ended after {seconds:.0f} s") from None
+
+
+def compose(containers: Containers, *arguments: str) -> str:
+    """`docker compose` on the bundle's file."""
+    place = ("--project-name", containers.project, "--file", containers.file)
+    return docker("compose", "--ansi=never", "--progress=quiet", *place, *arguments)
+
+
+def docker_problems(bundle: Bundle) -> list[Problem]:
+    """Why Docker cannot run the bundle's containers here."""
+    found = refusal(clean_environment()) if bundle.containers else None
+    return [Problem("runtime", found.reason, found.hint)] if found else []
+
+
+def states(bundle: Bundle) -> dict[str, dict[str, Any]]:
+    """Service of compose.yaml -> its container as Docker describes it; none where Docker does not answer."""
+    if bundle.containers is None:
+        return {}
+    try:
+        label = f"label={PROJECT}={bundle.containers.project}"
+        found = docker("container", "ls", "--all", "--quiet", "--no-trunc", "--filter", label).split()
+        described = json.loads(docker("container", "inspect", *found)) if found else []
+    except DockyardError:
+        return {}
+    return {each["Config"]["Labels"].get(SERVICE, ""): each for each in described}
+
+
+def missing_images(bundle: Bundle) -> list[str]:
+    images = bundle.containers.images if bundle.containers else ()
+    return [image for image in images if attempt("image", "inspect", image).returncode]
+
+
+def pull(image: str) -> None:
+    """Raises DockyardError that names the image."""
+    done = attempt("pull", "--quiet", image, seconds=3600)
+    if done.returncode:
+        said = " ".join(done.stderr.split())[-300:]
+        hint = "let this host reach the image's registry, or `docker load` an image here and name its tag in `images`"
+        raise DockyardError(f"the image {image} is not on this host and cannot be pulled: {said}", hint)
+
+
+def numbers_file(containers: Containers) -> str:
+    return f"{os.path.dirname(containers.file)}/.env"
+
+
+def numbers(containers: Containers) -> File:
+    """The accounts of this host by number: an image knows none of their names."""
+    lines = ["# Written by `dockyard up`: this host's numbers of the accounts that compose.yaml names."]
+    for name, account in containers.accounts:
+        user, group = ids(File("", 0, account or None, account or None))
+        lines += [f"{name}_UID={user if account else os.geteuid()}"]
+        lines += [f"{name}_GID={group if account else os.getegid()}"]
+    root = "root" if os.geteuid() == 0 else None
+    return File("\n".join(lines) + "\n", 0o644, root, root)
+
+
+def write_numbers(containers: Containers) -> None:
+    write_file(numbers_file(containers), numbers(containers))
+
+
+def program_difference(bundle: Bundle, record: Record) -> str:
+    """How the host's copy of the program differs from what was copied; "" where it does not."""
+    if bundle.containers is None:
+        return ""
+    path = Path(bundle.containers.program[2])
+    if not path.is_file():
+        return "is missing"
+    return "" if record.loaded.get("program", "").endswith(_digest(path)) else "was edited"
+
+
+def copy_program(bundle: Bundle, record: Record) -> list[str]:
+    """Copies the program out of its image, unless it was copied from this very image before."""
+    if bundle.containers is None:
+        return []
+    image, inside, outside = bundle.containers.program
+    image_id = docker("image", "inspect", "--format", "{{.Id}}", image).strip()
+    known = record.loaded.get("program", "").startswith(f"{image_id} ")
+    if known and not program_difference(bundle, record):
+        return []
+    temporary = Path(f"{outside}.dockyard-new")
+    temporary.unlink(missing_ok=True)
+    container = docker("container", "create", "--pull=never", "--network=none", image, inside).strip()
+    try:
+        docker("container", "cp", "--follow-link", f"{container}:{inside}", str(temporary))
+    finally:
+        docker("container", "rm", "--volumes", container)
+    temporary.chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(temporary, 0, 0)
+    record.loaded["program"] = f"{image_id} {_digest(temporary)}"
+    os.rename(temporary, outside)
+    sync_folder(os.path.dirname(outside))
+    return [f"copied {outside} out of {image}"]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,177 @@
+"""compose.yaml: the registry and its front as containers, for `docker compose`; what else such a host needs stands where it always does.
+
+Every folder has the same path in a container as on the host, so NGINX's and the registry's configuration are the same as without Docker.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dockyard.errors import DockyardError
+from dockyard.rendering import render_template
+from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
+from dockyard.self_hosted.images import Images
+from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
+
+if TYPE_CHECKING:
+    from dockyard.self_hosted.render import Plan
+
+NGINX_CHECK = "nginx -t"
+UNPRIVILEGED = 1024
+"""The first port that every user may listen on."""
+MEMORY, CORES = "1G", 1.0
+"""What each container may use unless settings say otherwise."""
+IMAGE_VOLUME = "/var/lib/registry"
+"""A volume of the registry's image: left alone, Docker would make an unnamed one."""
+
+
+def compose_file(plan: "Plan") -> str:
+    return f"{plan.paths.etc}/compose.yaml"
+
+
+def project(plan: "Plan") -> str:
+    return f"dockyard-{plan.instance}"
+
+
+def registry_image(plan: "Plan") -> str:
+    return plan.settings.images.registry_of(plan.settings.version)
+
+
+def composed(plan: "Plan", bundle: Bundle) -> Bundle:
+    """The bundle of a host where Docker runs the registry and its front."""
+    files = _files(plan, bundle.files)
+    own = {service_name(plan, service.container): service for service in _services(plan, files)}
+    programs = (plan.facts.nginx, plan.facts.registry)
+    return replace(
+        bundle,
+        packages=tuple(name for name in bundle.packages if name not in bundle.package_services),
+        package_services=(),
+        directories=_directories(plan, bundle.directories),
+        files=files,
+        services=tuple(own.get(service.name, service) for service in bundle.services),
+        checks=tuple(_nginx_check(plan) if it.name == NGINX_CHECK else it for it in bundle.checks),
+        requires=replace(
+            bundle.requires,
+            binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
+        ),
+        containers=_containers(plan),
+    )
+
+
+def refuse_docker(plan: "Plan") -> None:
+    """Raises DockyardError for what only Docker could keep, or cannot."""
+    paths = plan.paths
+    if plan.compose and any(":" in path for path in (paths.log, paths.run)):
+        raise DockyardError(f"runtime: Docker takes no path with a colon: {paths.log}", "move the project")
+    if plan.compose:
+        return
+    if plan.settings.version != "2":
+        raise DockyardError(
+            f"version: {plan.settings.version!r} is no package of the distribution; Docker has it",
+            'set runtime to "compose", or leave `version` out',
+        )
+    if plan.settings.images != Images():
+        raise DockyardError("images: Docker does not run this registry", 'set runtime to "compose"')
+
+
+def _containers(plan: "Plan") -> Containers:
+    accounts = (("REGISTRY", plan.registry_account or ""), ("FRONT", plan.front_account or ""))
+    return Containers(
+        file=compose_file(plan),
+        project=project(plan),
+        images=(registry_image(plan), plan.settings.images.front),
+        accounts=accounts,
+        program=(registry_image(plan), "/bin/registry", plan.registry_program),
+    )
+
+
+def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
+    """Of compose.yaml itself Docker Compose finds out which of its services a change is about."""
+    loaded = tuple(sorted(path for path in files if path.startswith(f"{plan.paths.front}/")))
+    return (
+        Service("container-registry", restart_on=(f"{plan.paths.etc}/registry.yml",), container="registry"),
+        Service("container-front", reload_on=loaded, container="front"),
+    )
+
+
+def _files(plan: "Plan", files: Mapping[str, File]) -> dict[str, File]:
+    """With compose.yaml; and what NGINX reads is readable for its account: no process of it is root's."""
+    root, front = plan.root_account, plan.front_account
+    own = {compose_file(plan): File(_compose(plan), 0o644, root, root)}
+    if plan.facts.root and plan.facts.systemd:
+        path = f"/etc/tmpfiles.d/dockyard-{plan.instance}.conf"
+        own[path] = File(_tmpfiles(plan), 0o644, root, root)
+    read = (f"{plan.paths.front}/generation.conf", f"{plan.paths.front}/tls/private.key")
+    readable = {path: replace(files[path], mode=0o640, group=front) for path in read if front}
+    return {**files, **readable, **own}
+
+
+def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str, Directory]:
+    paths, root, front = plan.paths, plan.root_account, plan.front_account
+    return {
+        **directories,
+        f"{paths.front}/tls": Directory(0o750, root, front),
+        paths.log: Directory(0o750, front, root),
+        f"{paths.run}/front": Directory(0o750, front, front, memory=True),
+        f"{paths.data}/bin": Directory(0o755, root, root),
+    }
+
+
+def _nginx_check(plan: "Plan") -> Check:
+    """`nginx -t` of the image, in a container that is gone afterwards and changes nothing here."""
+    paths = plan.paths
+    logs = f"{paths.log}/front-error.log"
+    scratch = [f"--tmpfs={path}" for path in (paths.log, f"{paths.run}/front")]
+    command = ("nginx", "-t", "-q", "-e", logs, "-p", "{stage}", "-c", "{stage}/nginx.conf")
+    run = ("run", "--rm", "--pull=never", "--network=none", "--read-only", "--security-opt=no-new-privileges")
+    return Check(
+        NGINX_CHECK,
+        (
+            *("docker", *run, "--entrypoint=", "--user=0:0", *scratch),
+            "--volume={stage}:{stage}:ro",
+            plan.settings.images.front,
+            *command,
+        ),
+        paths.front,
+    )
+
+
+def _compose(plan: "Plan") -> str:
+    settings, paths = plan.settings, plan.paths
+    hidden = [] if paths.store == IMAGE_VOLUME else [IMAGE_VOLUME]
+    return render_template(
+        "compose/compose.yaml.j2",
+        project=project(plan),
+        registry_image=registry_image(plan),
+        front_image=settings.images.front,
+        memory=settings.memory_limit or MEMORY,
+        cores=f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
+        paths=paths,
+        configuration=f"{paths.etc}/registry.yml",
+        registry_socket=paths.registry_socket,
+        password_socket=paths.password_socket,
+        hidden=hidden,
+        health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
+        privileged_port=settings.port < UNPRIVILEGED,
+        front_environment=COPY_WITHOUT_MOVSB,
+    )
+
+
+def _reached(address: str) -> str:
+    """Where one connects to reach what listens on every address."""
+    host, _, port = address.rpartition(":")
+    return f"{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(host, host) }:{port}"  # noqa: S104
+
+
+def _tmpfiles(plan: "Plan") -> str:
+    """Docker starts containers at boot, before anybody else makes the folders below /run anew."""
+    wanted = _directories(plan, {})
+    run = plan.paths.run
+    lines = [
+        (run, 0o755, "root", "root"),
+        (f"{run}/registry", 0o750, plan.registry_account, plan.registry_account),
+        (f"{run}/front", wanted[f"{run}/front"].mode, plan.front_account, plan.front_account),
+    ]
+    texts = [f"d {json.dumps(path)} {mode:04o} {user} {group} -\n" for path, mode, user, group in lines]
+    return "# Rendered by dockyard: edits are found and undone by the next `dockyard up`.\n" + "".join(texts)

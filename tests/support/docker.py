@@ -1,0 +1,154 @@
+"""A Docker daemon of the tests' own, with images made of this machine's programs: none can be pulled on a closed machine."""
+
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = ROOT / "build" / "docker" / "cli-plugins" / "docker-compose"
+IMAGES = {"registry": "registry:2.8.3", "nginx": "nginx:1.30.5"}
+"""As the real ones are tagged. What was not pulled has no digest."""
+SHELL = ("/bin/sh", "/bin/sleep", "/bin/rm", "/bin/chmod", "/bin/dd", "/bin/cat", "/bin/kill")
+PROGRAMS = {
+    "registry": {"/bin/registry": "/usr/bin/docker-registry"},
+    "nginx": {
+        "/usr/sbin/nginx": "/usr/sbin/nginx",
+        "/usr/bin/curl": "/usr/bin/curl",
+        "/usr/bin/setpriv": "/usr/bin/setpriv",
+    },
+}
+PASSWD = "root:x:0:0::/:/bin/sh\nwww-data:x:33:33::/:/bin/false\nnginx:x:101:101::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n"
+GROUP = "root:x:0:\nwww-data:x:33:\nnginx:x:101:\nnogroup:x:65534:\n"
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def missing() -> str:
+    """Why there can be no daemon here; "" where there can."""
+    if os.geteuid() != 0:
+        return "only root can start a Docker daemon"
+    programs = ("dockerd", "docker", "containerd", "nginx", "docker-registry", "curl", "setpriv", "ldd")
+    absent = [name for name in programs if not shutil.which(name, path=f"{os.environ['PATH']}:{PATH}")]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    return "" if PLUGIN.exists() else "not built: docker compose (.make/compose.py builds it)"
+
+
+needs_docker = pytest.mark.skipif(bool(missing()), reason=missing() or "-")
+
+
+@dataclass
+class Daemon:
+    """dockerd in a folder of its own."""
+
+    folder: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    options: tuple[str, ...] = (
+        "--bridge=none",
+        "--iptables=false",
+        "--ip6tables=false",
+        "--ip-forward=false",
+    )
+    extra: tuple[str, ...] = field(default=())
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "docker.sock"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the program `docker` needs to find it, and its plugin."""
+        return {"DOCKER_HOST": f"unix://{self.socket}", "DOCKER_CONFIG": str(ROOT / "build" / "docker")}
+
+    def start(self) -> None:
+        self.socket.unlink(missing_ok=True)
+        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+        command = ["dockerd", f"--host=unix://{self.socket}", *self.options, *self.extra]
+        command += [f"--{option}={self.folder / name}" for option, name in places.items()]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while self.run("version").returncode:
+            assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
+            assert time.monotonic() < deadline, "dockerd does not answer"
+            time.sleep(0.1)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(120)
+            self.process = None
+
+    def kill(self) -> None:
+        """As when it crashes: containerd, which it had started, goes with it; the containers stay."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.end(signal.SIGKILL)
+        for child in map(int, children):
+            os.kill(child, signal.SIGKILL)
+        (self.folder / "pid").unlink(missing_ok=True)
+
+    def run(self, *arguments: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, **self.environment}
+        return subprocess.run(
+            ["docker", *arguments], env=environment, capture_output=True, text=True, timeout=300, check=check
+        )
+
+    def said(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def load_images(self) -> None:
+        for name, reference in IMAGES.items():
+            with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+                file.write(image(PROGRAMS[name]))
+                file.flush()
+                self.said("import", file.name, reference)
+
+    def remove(self) -> None:
+        for container in self.said("container", "ls", "--all", "--quiet").split():
+            self.said("container", "rm", "--force", "--volumes", container)
+        self.end()
+        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+            point = line.split()[4]
+            if point.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "--lazy", point], check=False)
+        shutil.rmtree(self.folder)
+
+
+def image(programs: Mapping[str, str]) -> bytes:
+    """A tar of a root file system with the programs, the shell's, and every library that they load."""
+    files = {path: path for path in SHELL} | dict(programs)
+    files |= {path: path for path in libraries(files.values())}
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, source in sorted(files.items()):
+            content = Path(source).resolve().read_bytes()
+            _add(archive, path, content, 0o755)
+        _add(archive, "/etc/passwd", PASSWD.encode(), 0o644)
+        _add(archive, "/etc/group", GROUP.encode(), 0o644)
+    return packed.getvalue()
+
+
+def libraries(programs: Iterable[str]) -> set[str]:
+    found = set()
+    for program in set(programs):
+        done = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+        found |= set(re.findall(r"(/\S+) \(0x", done.stdout))
+    return found
+
+
+def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int) -> None:
+    entry = tarfile.TarInfo(path.lstrip("/"))
+    entry.size, entry.mode = len(content), mode
+    archive.addfile(entry, io.BytesIO(content))
