@@ -15,13 +15,14 @@ TABLES = (
     ("UserArgs", "users/*/"),
     ("SelfHostedRepositoryArgs", "repositories/*/"),
     ("GivenCertificateArgs", "certificate/"),
+    ("ImagesArgs", "images/"),
     ("BackupArgs", "backup/"),
     ("ScrubArgs", "scrub/"),
     ("UpkeepArgs", "upkeep/"),
     ("TagRulesArgs", "tag_rules/"),
     ("FirewallArgs", "firewall/"),
 )
-PROGRAM_ONLY = ("target", "version", "instance")
+PROGRAM_ONLY = ("target", "instance")
 """Arguments of the component that no configuration key sets."""
 
 

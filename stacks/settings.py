@@ -16,7 +16,7 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
+TEXTS = ("domain", "runtime", "version", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly", "immutableTags")
 OBJECTS = (
@@ -25,6 +25,7 @@ OBJECTS = (
     "repositories",
     "anonymousPull",
     "certificate",
+    "images",
     "backup",
     "retention",
     "scrub",
@@ -43,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     "anonymousPull": [],
     "certificate": {},
     "runtime": "auto",
+    "version": "2",
+    "images": {},
     "storage": "",
     "bcryptCost": 5,
     "readOnly": False,
@@ -66,6 +69,7 @@ NOTHING = (
     "repositories",
     "anonymousPull",
     "certificate",
+    "images",
     "backup",
     "retention",
     "scrub",

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,13 +53,13 @@ class Daemon:
 
     folder: Path
     process: "subprocess.Popen[bytes] | None" = None
+    containerd: "subprocess.Popen[bytes] | None" = None
     options: tuple[str, ...] = (
         "--bridge=none",
         "--iptables=false",
         "--ip6tables=false",
         "--ip-forward=false",
     )
-    extra: tuple[str, ...] = field(default=())
 
     @property
     def socket(self) -> Path:
@@ -71,17 +71,26 @@ class Daemon:
         return {"DOCKER_HOST": f"unix://{self.socket}", "DOCKER_CONFIG": str(ROOT / "build" / "docker")}
 
     def start(self) -> None:
+        """With a containerd of its own that goes on without it, as the distributions have it."""
         self.socket.unlink(missing_ok=True)
-        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
-        command = ["dockerd", f"--host=unix://{self.socket}", *self.options, *self.extra]
-        command += [f"--{option}={self.folder / name}" for option, name in places.items()]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        below = self.folder / "containerd"
+        if self.containerd is None:
+            (self.folder / "containerd.toml").write_text('disabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+            places = {"root": f"{below}/root", "state": f"{below}/state", "address": f"{below}.sock"}
+            command = ["containerd", f"--config={self.folder}/containerd.toml"]
+            self.containerd = self._begin([*command, *(f"--{name}={path}" for name, path in places.items())])
+        places = {name: str(self.folder / name) for name in ("data-root", "exec-root", "pidfile")}
+        command = ["dockerd", f"--host=unix://{self.socket}", f"--containerd={below}.sock", *self.options]
+        self.process = self._begin([*command, *(f"--{name}={path}" for name, path in places.items())])
         deadline = time.monotonic() + 120
         while self.run("version").returncode:
             assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
             assert time.monotonic() < deadline, "dockerd does not answer"
             time.sleep(0.1)
+
+    def _begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None:
@@ -90,12 +99,9 @@ class Daemon:
             self.process = None
 
     def kill(self) -> None:
-        """As when it crashes: containerd, which it had started, goes with it; the containers stay."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        """As when it crashes: containerd and the containers go on."""
         self.end(signal.SIGKILL)
-        for child in map(int, children):
-            os.kill(child, signal.SIGKILL)
-        (self.folder / "pid").unlink(missing_ok=True)
+        (self.folder / "pidfile").unlink(missing_ok=True)
 
     def run(self, *arguments: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, **self.environment}
@@ -119,6 +125,9 @@ class Daemon:
         for container in self.said("container", "ls", "--all", "--quiet").split():
             self.said("container", "rm", "--force", "--volumes", container)
         self.end()
+        if self.containerd is not None:
+            self.containerd.terminate()
+            self.containerd.wait(60)
         for line in Path("/proc/self/mountinfo").read_text().splitlines():
             point = line.split()[4]
             if point.startswith(f"{self.folder}/"):

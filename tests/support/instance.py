@@ -33,6 +33,7 @@ PASSWORDS = {
     "ci": "ci-secret-2",
     "reader": "reader-secret-3",
     "team": "team-secret-4",
+    "late": "late-secret-5",
 }
 BACKUP_PASSWORD = "backup-password-of-a-test"
 USERS: dict[str, Any] = {

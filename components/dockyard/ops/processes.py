@@ -15,10 +15,10 @@ def of(run_file: Path, configuration: str = "") -> list[int]:
 
 
 def _named(configuration: str) -> set[int]:
-    # NGINX's main process has rewritten its command line into one text; this process names no configuration of theirs.
+    # NGINX's main process has made one text of its command line, of which the end may be cut off.
     found = set()
     for pid, line in _command_lines():
-        if pid != os.getpid() and (configuration in line or line[0].endswith(f" -c {configuration}")):
+        if pid != os.getpid() and (configuration in line or f" -c {configuration} " in f"{line[0]} "):
             found.add(pid)
     return found
 

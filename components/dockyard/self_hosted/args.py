@@ -121,6 +121,15 @@ class ScrubArgs(TypedDict, total=False):
     """How fast blobs are read, in bytes or with K, M or G. Default: 50M."""
 
 
+class ImagesArgs(TypedDict, total=False):
+    """Images by tag and digest. A tag alone is taken as it stands on the host: for images that you have built or loaded yourself."""
+
+    registry: str
+    """With the program `registry`, and a shell. Default: the official image of `version`, by digest."""
+    nginx: str
+    """With nginx, curl, setpriv and a shell. Default: the official image of the stable version, by digest."""
+
+
 class SelfHostedRegistryArgs(TypedDict):
     """registry:2 behind TLS NGINX, with generated users, on one host."""
 
@@ -144,12 +153,14 @@ class SelfHostedRegistryArgs(TypedDict):
     certificate: NotRequired[GivenCertificateArgs]
     """Your own certificate. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
     runtime: NotRequired[str]
-    """What keeps the services running: `systemd`, `supervisor` or `auto`. Default: auto, systemd for root where it runs the
-    machine, else supervisor."""
+    """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
+    runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""
     target: NotRequired[TargetArgs]
     """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
-    """The registry's major version. Default: `2`, which the distribution packages."""
+    """The registry's major version: `2`, or with runtime compose `3`. Default: 2."""
+    images: NotRequired[ImagesArgs]
+    """What Docker runs, with runtime compose. Default: as below."""
     storage: NotRequired[str]
     """Absolute path of the folder that holds the images. Default: `registry` in the instance's data folder."""
     bcrypt_cost: NotRequired[int]
@@ -157,9 +168,9 @@ class SelfHostedRegistryArgs(TypedDict):
     read_only: NotRequired[bool]
     """Whether every write is refused (405). Default: false."""
     memory_limit: NotRequired[str]
-    """The most memory each service may use (systemd only), in bytes or with K, M, G or T. Default: no limit."""
+    """The most memory each service may use (systemd and compose), in bytes or with K, M, G or T. Default: no limit; with compose 1G."""
     cpu_limit: NotRequired[int]
-    """The most CPU time each service may use (systemd only), in percent of one core. Default: no limit."""
+    """The most CPU time each service may use (systemd and compose), in percent of one core. Default: no limit; with compose 100."""
     backup: NotRequired[BackupArgs]
     """Backups of the images, and drills that prove them. Default: none."""
     retention: NotRequired[RetentionArgs]

@@ -11,6 +11,9 @@ VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
 PLUGIN = "it comes with Docker's own packages, and as docker-compose-v2 with Ubuntu; version 1 (docker-compose) is not enough"
 
 
+NOT_INSTALLED = "the program docker is not installed"
+
+
 class Refusal(NamedTuple):
     """Why Docker cannot be used, and what to do about it."""
 
@@ -21,15 +24,18 @@ class Refusal(NamedTuple):
 def refusal(environment: Mapping[str, str]) -> Refusal | None:
     """None where a daemon of this machine answers that can run the registry."""
     try:
-        info = _json(environment, "info")
-        if found := _of_the_client(info) or _of_the_daemon(info):
+        asked = _asked(environment, "info", "--format", "{{json .}}")
+        info: dict[str, Any] = json.loads(asked.stdout)
+        if found := _of_the_client(info, asked.stderr) or _of_the_daemon(info):
             return found
-        parts = _json(environment, "version").get("Server", {}).get("Components") or ()
+        version = json.loads(_asked(environment, "version", "--format", "{{json .}}").stdout)
+        parts = (version.get("Server") or {}).get("Components") or ()
         if any("Podman" in str(part.get("Name")) for part in parts):
             return Refusal("podman answers in Docker's place", _OTHERWISE)
-        endpoint = _said(environment, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
+        where = ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+        endpoint = _asked(environment, *where).stdout.strip()
     except FileNotFoundError:
-        return Refusal("the program docker is not installed", f"install it, or {_OTHERWISE}")
+        return Refusal(NOT_INSTALLED, f"install it, or {_OTHERWISE}")
     except (subprocess.TimeoutExpired, ValueError) as error:
         return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
     if not endpoint.startswith("unix://"):
@@ -40,11 +46,12 @@ def refusal(environment: Mapping[str, str]) -> Refusal | None:
 _OTHERWISE = 'set runtime to "systemd" or "supervisor"'
 
 
-def _of_the_client(info: Mapping[str, Any]) -> Refusal | None:
-    if "ServerErrors" not in info and "ServerVersion" not in info:
+def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
+    """complaint: what it said beside the answer."""
+    if "ServerVersion" not in info:
         return Refusal("the program docker is podman's", _OTHERWISE)
-    if errors := info.get("ServerErrors"):
-        said = " ".join(str(errors[0]).split())[:200]
+    if not info["ServerVersion"]:
+        said = " ".join([*map(str, info.get("ServerErrors") or ()), *complaint.split()])[:200]
         denied = "permission denied" in said
         hint = (
             "run it as root, or as a user of the group docker"
@@ -73,13 +80,8 @@ def _of_the_daemon(info: Mapping[str, Any]) -> Refusal | None:
     return None
 
 
-def _json(environment: Mapping[str, str], command: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_said(environment, command, "--format", "{{json .}}"))
-    return found
-
-
-def _said(environment: Mapping[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        ["docker", *arguments], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+def _asked(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["docker", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    return done.stdout

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from dockyard.resources.credential import Credential
 from dockyard.resources.host import Host
 from dockyard.run_error import refusing
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
+from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.passwords import Former
+from dockyard.self_hosted.paths import instance_paths
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
 from dockyard.self_hosted.users import User
@@ -46,7 +49,7 @@ class SelfHostedRegistry(RegistryBase):
     backup_password: pulumi.Output[str | None]
     """What opens the backup repository; secret, and there only with `backup`. Keep it elsewhere too: it is lost with the stack."""
     runtime: pulumi.Output[str]
-    """What keeps the services running: systemd or supervisor."""
+    """What keeps the services running: compose, systemd or supervisor."""
 
     def __init__(
         self, name: str, args: SelfHostedRegistryArgs, opts: pulumi.ResourceOptions | None = None
@@ -97,7 +100,7 @@ class SelfHostedRegistry(RegistryBase):
         self.password = pulumi.Output.secret(passwords[user])
         self.users = pulumi.Output.secret(pulumi.Output.all(**passwords))
         self.ca_certificate = authority
-        self.runtime = pulumi.Output.from_input(plan.runtime.value)
+        self.runtime = pulumi.Output.from_input(plan.chosen.value)
         secrets = {"backupPassword": backup_password} if settings.backup else {}
         if settings.backup:
             self.backup_password = backup_password
@@ -127,17 +130,24 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
             raise ProblemsError(
                 subject, [Problem("instance", f"is not an instance name: {instance!r}", hint)]
             )
-        plan = Plan(settings, _facts(settings), instance)
+        plan = Plan(settings, _facts(settings, instance), instance)
         render(plan)
         return plan
 
 
-def _facts(settings: Settings) -> HostFacts:
+def _facts(settings: Settings, instance: str) -> HostFacts:
     """In `dockyard check` the machine at hand is not asked: it need not be the registry's."""
     state = _project_root() / ".state"
     if os.environ.get("DOCKYARD_CHECK"):
         return planned_facts(state, settings.runtime)
-    return local_facts(state)
+    facts = local_facts(state)
+    if settings.runtime != "auto":
+        return facts
+    images = (settings.images.registry_of(settings.version), settings.images.front)
+    choice = choose(instance_paths(facts, instance, settings.storage), images)
+    if choice.reason:
+        pulumi.log.info(f"runtime: {choice.reason}")
+    return replace(facts, docker=choice.docker)
 
 
 def _project_root() -> Path:

@@ -9,7 +9,9 @@ LOGS = ("registry.log", "front-error.log")
 
 
 def containers_named(plan: "Plan") -> dict[str, str]:
-    """What `dockyard.ops.processes` knows the containers' processes by."""
+    """What `dockyard.ops.processes` knows the containers' processes by; nothing without Docker."""
+    if not plan.compose:
+        return {}
     return {
         "file": f"{plan.paths.etc}/compose.yaml",
         "front": f"{plan.paths.front}/nginx.conf",

@@ -172,7 +172,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "registry": plan.registry_program,
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",
-        **({"containers": containers_named(plan)} if plan.compose else {}),
+        "containers": containers_named(plan),
         "repository_file": f"{folder}/repository",
         "password_file": f"{folder}/password",
         "environment_file": f"{folder}/environment",

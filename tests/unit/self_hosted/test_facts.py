@@ -98,7 +98,7 @@ def test_a_limit_that_nobody_would_keep_is_refused() -> None:
         render(Plan(limited, USER, "x"))
     assert str(caught.value) == (
         "memory_limit, cpu_limit: supervisor cannot limit what a service uses\n"
-        "hint: leave it out here; systemd, for root on a host that it runs, can"
+        "hint: leave it out here; systemd, for root on a host that it runs, can, and Docker"
     )
     files = render(Plan(limited, ROOT, "x")).files
     for service in ("registry", "front"):

@@ -49,7 +49,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"domain": ""}, "domain: is required", "the DNS name or address that clients will type"),
     ({"domain": 7}, "domain: must be text, got 7", ""),
     ({"read_only": "yes"}, "read_only: must be true or false, got 'yes'", ""),
-    ({"runtime": "docker"}, "runtime: must be one of auto, systemd, supervisor, got 'docker'", ""),
+    ({"runtime": "docker"}, "runtime: must be one of auto, systemd, supervisor, compose, got 'docker'", ""),
     ({"deletion": "maybe"}, "deletion: must be one of retain, delete, got 'maybe'", ""),
     ({"bcrypt_cost": 12}, "bcrypt_cost: must be between 4 and 10, got 12", COST_HINT),
     ({"cpu_limit": 0}, "cpu_limit: must be between 1 and 102400, got 0", ""),
@@ -61,9 +61,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"storage": "/srv/a b"}, f"{STORAGE}'/srv/a b'", STORAGE_HINT),
     ({"storage": "/srv/a\n"}, f"{STORAGE}'/srv/a\\n'", STORAGE_HINT),
     (
-        {"version": "3"},
-        "version: '3' is not available on this target",
-        'leave it out for "2", which the distribution packages',
+        {"version": "4"},
+        "version: must be one of 2, 3, got '4'",
+        "",
     ),
     ({"users": {}}, "users: at least one user is needed", 'for example {"ci": {"push": ["**"]}}'),
     ({"users": "ci"}, "users: must be an object, got 'ci'", ""),
@@ -195,8 +195,8 @@ def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
         "  users/CI/push/0: is not a repository pattern: '$'\n"
         "hint: the DNS name or address that clients will type\n"
         f"hint: {LISTEN_HINT}\n"
-        "hint: known keys: anonymous_pull, backup, bcrypt_cost, certificate, cpu_limit, deletion, domain, firewall, immutable_tags, listen,"
-        " memory_limit, port, read_only, repositories, reserve, retention, runtime, scrub, storage, tag_rules, target, upkeep,"
+        "hint: known keys: anonymous_pull, backup, bcrypt_cost, certificate, cpu_limit, deletion, domain, firewall, images, immutable_tags,"
+        " listen, memory_limit, port, read_only, repositories, reserve, retention, runtime, scrub, storage, tag_rules, target, upkeep,"
         " users, version\n"
         f"hint: {NAME_HINT}\n"
         f"hint: {PATTERN_HINT}"

@@ -56,6 +56,11 @@ def running(bundle: Bundle, found: Mapping[str, State] | None = None) -> dict[st
     return {name: int(state["State"]["Pid"]) for name, state in pairs if state and _runs(state)}
 
 
+def processes(bundle: Bundle) -> set[int]:
+    """The first process of every container, also of one that is paused."""
+    return {int(state["State"]["Pid"]) for state in docker.states(bundle).values()}
+
+
 def _runs(container: State) -> bool:
     state = container["State"]
     return bool(state["Running"] and not state["Paused"] and not state["Restarting"])

@@ -66,8 +66,8 @@ def own_processes(plan: Plan) -> set[int]:
     for bundle in (plan.bundle, plan.old):
         if bundle is not None:
             supervisor = supervisor_of(bundle)
-            found |= {supervisor.pid()} if supervisor else set()
-            found |= set((containers.running(bundle) if supervisor else running(bundle)).values())
+            found |= {supervisor.pid()} if supervisor else set(running(bundle).values())
+            found |= containers.processes(bundle)
             found |= {pid for path in run_files(bundle) for pid in launch.recorded_members(path)}
     return found - {0}
 
