@@ -47,4 +47,5 @@ def _below(pids: set[int]) -> list[int]:
         new = {int(child) for child in children} - found
         found |= new
         left += new
-    return sorted(found)
+    # One that has ended and that nobody has asked about holds nothing, and shows nothing.
+    return sorted(pid for pid in found if launch.stat_fields(pid)[:1] not in ([], ["Z"]))
