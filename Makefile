@@ -1,6 +1,6 @@
 STACK ?= local
 
-.PHONY: up test down lint golden bench test-conformance test-kubernetes lock docs clean
+.PHONY: up test down lint golden bench test-conformance test-kubernetes test-compose lock docs clean
 
 up:               ## the environment, the packages, then the stack (STACK=local): a registry that answers
 	@python3 .make/environment.py && .venv/bin/dockyard up -s $(STACK) --yes
@@ -14,9 +14,9 @@ golden:           ## renders the golden cases anew
 	@python3 .make/environment.py --dev && .venv/bin/python -m pytest tests/golden --golden
 bench:            ## ratios, side by side; prints a table and writes build/bench.json
 	@python3 .make/environment.py --dev && .venv/bin/python -m tests.benchmarks
-test-conformance test-kubernetes: ## the OCI conformance program; a real API server (both built with Go)
+test-conformance test-kubernetes test-compose: ## the OCI conformance program; a real API server; Docker (built with Go)
 	@python3 .make/environment.py --dev
-	@$(if $(filter %kubernetes,$@),.venv/bin/python .make/kubernetes.py)
+	@$(if $(filter %kubernetes %compose,$@),.venv/bin/python .make/$(@:test-%=%).py)
 	@.venv/bin/python -m pytest -m $(@:test-%=%)
 docs:             ## the generated tables of README.md
 	@python3 .make/environment.py --dev && .venv/bin/python .make/docs.py

@@ -14,7 +14,7 @@ from tests.support.docker import PLUGIN
 COMPOSED = [name for name in NAMES if rendered(Case(name)).containers]
 NUMBERS = "REGISTRY_UID=998\nREGISTRY_GID=997\nFRONT_UID=996\nFRONT_GID=995\n"
 needs_compose = pytest.mark.skipif(
-    not PLUGIN.exists(), reason="not built: docker compose (.make/compose.py builds it)"
+    not PLUGIN.exists(), reason="not built: docker compose (make test-compose builds it)"
 )
 
 

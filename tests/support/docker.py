@@ -41,7 +41,7 @@ def missing() -> str:
     absent = [name for name in programs if not shutil.which(name, path=f"{os.environ['PATH']}:{PATH}")]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    return "" if PLUGIN.exists() else "not built: docker compose (.make/compose.py builds it)"
+    return "" if PLUGIN.exists() else "not built: docker compose (make test-compose builds it)"
 
 
 needs_docker = pytest.mark.skipif(bool(missing()), reason=missing() or "-")

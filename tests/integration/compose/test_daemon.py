@@ -14,7 +14,12 @@ from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.operations import BY_HAND
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("docker")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.compose,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("docker"),
+]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

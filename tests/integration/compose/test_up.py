@@ -11,7 +11,12 @@ import pytest
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS, USERS, wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("docker")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.compose,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("docker"),
+]
 NO_CAPABILITY = "0" * 16
 
 
