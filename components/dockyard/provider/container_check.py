@@ -10,7 +10,14 @@ PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 IMAGE = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:/@\[\]-]{0,511}")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
 ACCOUNT = re.compile(r"(?:[a-z_][a-z0-9_-]{0,31})?")
-SHAPE: dict[str, type] = {"file": str, "project": str, "images": list, "accounts": dict, "program": list}
+SHAPE: dict[str, type] = {
+    "file": str,
+    "project": str,
+    "images": list,
+    "accounts": dict,
+    "writes": dict,
+    "program": list,
+}
 
 
 def container_problems(known: Mapping[str, Any]) -> Iterator[Problem]:
@@ -45,6 +52,9 @@ def _values(given: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[Prob
     for path in program[1:]:
         if not path.startswith("/") or ".." in path.split("/"):
             yield Problem("containers.program", f"must be an absolute path: {path!r}")
+    for path, account in given["writes"].items():
+        if not path.startswith("/") or ".." in path.split("/") or not re.fullmatch(ACCOUNT, str(account)):
+            yield Problem("containers.writes", f"must be an absolute path, and an account: {path!r}")
     for name, account in given["accounts"].items():
         if not VARIABLE.fullmatch(name) or not isinstance(account, str) or not ACCOUNT.fullmatch(account):
             yield Problem(f"containers.accounts.{name}", f"is no valid name: {account!r}")

@@ -76,9 +76,12 @@ TYPES: Spec = {
                 {"type": "object", "additionalProperties": TEXT},
                 "NAME to account, for NAME_UID and NAME_GID.",
             ),
+            "writes": _described(
+                {"type": "object", "additionalProperties": TEXT}, "Path to account: what containers write to."
+            ),
             "program": _described(TEXTS, "An image, a program in it, where the host gets a copy."),
         },
-        ("file", "project", "images", "accounts", "program"),
+        ("file", "project", "images", "accounts", "writes", "program"),
     ),
     "Check": _type(
         {

@@ -98,6 +98,7 @@ def _containers(containers: Containers) -> dict[str, Any]:
         "project": containers.project,
         "images": list(containers.images),
         "accounts": dict(containers.accounts),
+        "writes": dict(containers.writes),
         "program": list(containers.program),
     }
 

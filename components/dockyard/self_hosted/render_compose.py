@@ -82,8 +82,15 @@ def _containers(plan: "Plan") -> Containers:
         project=project(plan),
         images=(registry_image(plan), plan.settings.images.front),
         accounts=accounts,
+        writes=tuple((path, plan.front_account) for path in _written(plan) if plan.front_account),
         program=(registry_image(plan), "/bin/registry", plan.registry_program),
     )
+
+
+def _written(plan: "Plan") -> tuple[str, ...]:
+    """By the front."""
+    log, run = plan.paths.log, plan.paths.run
+    return (f"{log}/audit.log*", f"{log}/front-error.log*", f"{run}/front/*")
 
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:

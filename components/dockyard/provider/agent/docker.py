@@ -1,5 +1,6 @@
 """The program `docker`: asked, and what a bundle needs of it before its containers can start."""
 
+import glob
 import hashlib
 import json
 import os
@@ -104,6 +105,22 @@ def numbers(containers: Containers) -> File:
 
 def write_numbers(containers: Containers) -> None:
     write_file(numbers_file(containers), numbers(containers))
+
+
+def give(containers: Containers) -> None:
+    """What containers write to becomes their accounts', also what another runtime has left there. Follows no link."""
+    for pattern, account in containers.writes:
+        user, group = ids(File("", 0, account, account))
+        for path in glob.glob(pattern):
+            if os.lstat(path).st_uid != user:
+                _give_tree(path, user, group)
+
+
+def _give_tree(path: str, user: int, group: int) -> None:
+    os.chown(path, user, group, follow_symlinks=False)
+    for _, folders, files, descriptor in os.fwalk(path, follow_symlinks=False):
+        for name in (*folders, *files):
+            os.chown(name, user, group, dir_fd=descriptor, follow_symlinks=False)
 
 
 def program_difference(bundle: Bundle, record: Record) -> str:

@@ -84,8 +84,10 @@ def _pull(plan: Plan) -> Answer:
 
 
 def _program(plan: Plan) -> Answer:
-    """Before the operations start, which use it."""
+    """Before the operations start, which use it, and the containers, which write to what others may have left."""
     record = Record.load(plan.record)
+    if plan.bundle.containers:
+        docker.give(plan.bundle.containers)
     done = docker.copy_program(plan.bundle, record)
     record.save(plan.record)
     return {"done": done}

@@ -86,6 +86,7 @@ def _containers(containers: Mapping[str, Any] | None) -> Containers | None:
         project=containers["project"],
         images=tuple(containers["images"]),
         accounts=tuple(sorted(containers["accounts"].items())),
+        writes=tuple(sorted(containers["writes"].items())),
         program=(image, inside, outside),
     )
 
