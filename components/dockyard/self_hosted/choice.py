@@ -29,7 +29,7 @@ def choose(
     """A registry that is there keeps what runs it, whatever has been installed since. A new one takes Docker where that can run it."""
     if Path(paths.etc, "compose.yaml").exists():
         return Choice(True)
-    if Path(paths.etc, "ops").exists():
+    if Path(paths.etc, "ops/config.json").exists():
         return Choice(False)
     if found := refused(environment):
         installed = found.reason != NOT_INSTALLED

@@ -126,12 +126,12 @@ def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str
 
 
 def _nginx_check(plan: "Plan") -> Check:
-    """`nginx -t` of the image, in a container that is gone afterwards and changes nothing here."""
+    """`nginx -t` of the image, in a container that is gone afterwards and changes nothing here; it tries the addresses to listen on."""
     paths = plan.paths
     logs = f"{paths.log}/front-error.log"
     scratch = [f"--tmpfs={path}" for path in (paths.log, f"{paths.run}/front")]
     command = ("nginx", "-t", "-q", "-e", logs, "-p", "{stage}", "-c", "{stage}/nginx.conf")
-    run = ("run", "--rm", "--pull=never", "--network=none", "--read-only", "--security-opt=no-new-privileges")
+    run = ("run", "--rm", "--pull=never", "--network=host", "--read-only", "--security-opt=no-new-privileges")
     return Check(
         NGINX_CHECK,
         (

@@ -148,11 +148,12 @@ def test_a_docker_that_cannot_be_used_is_named_and_one_that_is_not_there_is_not(
     assert choose(paths(tmp_path), [], environment={"PATH": "/nowhere"}) == Choice(False, "")
 
 
-@pytest.mark.parametrize(("there", "docker"), [("compose.yaml", True), ("ops", False)])
+@pytest.mark.parametrize(("there", "docker"), [("compose.yaml", True), ("ops/config.json", False)])
 def test_a_registry_that_is_there_keeps_what_runs_it(
     host: Host, tmp_path: Path, there: str, docker: bool
 ) -> None:
     """Whatever has been installed, or has stopped, since: Docker is not even asked."""
     host.says(INFO if not docker else {})
-    (tmp_path / "etc" / there).mkdir(parents=True)
+    (tmp_path / "etc" / there).parent.mkdir(parents=True)
+    (tmp_path / "etc" / there).touch()
     assert choose(paths(tmp_path), ["x:1"], environment=host.environment) == Choice(docker)

@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,8 @@ def give(containers: Containers) -> None:
 
 def _give_tree(path: str, user: int, group: int) -> None:
     os.chown(path, user, group, follow_symlinks=False)
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        return
     for _, folders, files, descriptor in os.fwalk(path, follow_symlinks=False):
         for name in (*folders, *files):
             os.chown(name, user, group, dir_fd=descriptor, follow_symlinks=False)
