@@ -6,16 +6,16 @@ The program's own module cannot be installed by name: it replaces modules. Here 
 import json
 import os
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
+
+import modules
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = ROOT / "build" / "docker" / "cli-plugins" / "docker-compose"
 SOURCE = ROOT / "build" / "compose"
 MODULE, VERSION = "github.com/docker/compose/v2", "v2.40.3"
-LONGEST = 1800
-"""Seconds for one step; two cores take about three minutes for all."""
+go = partial(modules.go, SOURCE)
 
 
 def main():
@@ -46,15 +46,6 @@ def write_module():
         new = each["New"]
         edits.append(f"-replace={each['Old']['Path']}={new['Path']}@{new['Version']}")
     go("mod", "edit", *edits)
-
-
-def go(*arguments):
-    done = subprocess.run(
-        ["go", *arguments], cwd=SOURCE, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=False
-    )
-    if done.returncode:
-        sys.exit(f"go {' '.join(arguments[:2])} failed")
-    return done.stdout
 
 
 if __name__ == "__main__":

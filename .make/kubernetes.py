@@ -7,9 +7,10 @@ parts as they are published.
 import json
 import os
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
+
+import modules
 
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = ROOT / "build" / "bin"
@@ -17,8 +18,7 @@ SOURCE = ROOT / "build" / "kubernetes"
 KUBERNETES, ETCD = "v1.35.4", "v3.6.5"
 PARTS = "v0." + KUBERNETES.removeprefix("v1.")
 PROGRAMS = {"etcd": "go.etcd.io/etcd/server/v3", "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"}
-LONGEST = 1800
-"""Seconds for one step; two cores take about three minutes for all."""
+go = partial(modules.go, SOURCE)
 
 
 def main():
@@ -50,15 +50,6 @@ def write_module():
     parts = sorted(each["Path"] for each in asked["Require"] if each["Version"] == "v0.0.0")
     edits += [f"-replace={part}={part}@{PARTS}" for part in parts]
     go("mod", "edit", *edits)
-
-
-def go(*arguments):
-    done = subprocess.run(
-        ["go", *arguments], cwd=SOURCE, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=False
-    )
-    if done.returncode:
-        sys.exit(f"go {' '.join(arguments[:2])} failed")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class Program:
     readable: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     after: str = ""
+    before: str = ""
     network: bool = False
     """Whether it speaks to anything but unix sockets."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -134,6 +135,7 @@ def _firewall(plan: "Plan") -> Program:
         log_file=f"{plan.paths.log}/firewall.log",
         writable=(state(plan),),
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
+        before="docker.service" if plan.compose else "",
         network=True,
     )
 

@@ -77,14 +77,8 @@ def _stage(id_: str, root: str, bundle: Bundle) -> Iterator[Path]:
 
 def clean_environment() -> dict[str, str]:
     """An environment for programs that we start: no secret of ours (a passphrase, a token) comes with it."""
-    names = (
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "XDG_RUNTIME_DIR",
-        "DBUS_SESSION_BUS_ADDRESS",
-        "TZ",
-        *VARIABLES,
-    )
-    return {**{name: os.environ[name] for name in names if name in os.environ}, "LC_ALL": "C.UTF-8"}
+    names = ("PATH", "HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TZ")
+    return {
+        **{name: os.environ[name] for name in (*names, *VARIABLES) if name in os.environ},
+        "LC_ALL": "C.UTF-8",
+    }

@@ -16,31 +16,7 @@ from dockyard.self_hosted.bundle import Bundle, Service
 HEALTH_SECONDS = 90.0
 LINES = 20
 HASH = "com.docker.compose.config-hash"
-HOST_KEYS = (
-    *(
-        "Binds",
-        "CapAdd",
-        "CapDrop",
-        "Devices",
-        "GroupAdd",
-        "Init",
-        "IpcMode",
-        "LogConfig",
-        "Memory",
-        "MemorySwap",
-    ),
-    *(
-        "Mounts",
-        "NanoCpus",
-        "NetworkMode",
-        "PidMode",
-        "PidsLimit",
-        "Privileged",
-        "ReadonlyRootfs",
-        "RestartPolicy",
-    ),
-    *("SecurityOpt", "Tmpfs", "Ulimits", "UsernsMode"),
-)
+HOST_KEYS = ["Binds", "CapAdd", "CapDrop", "Devices", "GroupAdd", "Init", "IpcMode", "LogConfig", "Memory", "MemorySwap", "Mounts", "NanoCpus", "NetworkMode", "PidMode", "PidsLimit", "Privileged", "ReadonlyRootfs", "RestartPolicy", "SecurityOpt", "Tmpfs", "Ulimits", "UsernsMode"]
 CONFIG_KEYS = ("Cmd", "Entrypoint", "Env", "Healthcheck", "Image", "StopSignal", "User")
 State = Mapping[str, Any]
 
@@ -223,7 +199,5 @@ def down(bundle: Bundle) -> list[str]:
     if bundle.containers is None or not docker.states(bundle):
         return []
     place = ("--project-name", bundle.containers.project)
-    docker.docker(
-        "compose", "--ansi=never", "--progress=quiet", *place, "down", "--volumes", "--remove-orphans"
-    )
+    docker.docker("compose", "--ansi=never", *place, "down", "--volumes", "--remove-orphans")
     return ["stopped and removed the containers; their images stay"]

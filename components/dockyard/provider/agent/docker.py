@@ -53,7 +53,7 @@ def attempt(*arguments: str, seconds: float = SECONDS) -> "subprocess.CompletedP
 def compose(containers: Containers, *arguments: str) -> str:
     """`docker compose` on the bundle's file."""
     place = ("--project-name", containers.project, "--file", containers.file)
-    return docker("compose", "--ansi=never", "--progress=quiet", *place, *arguments)
+    return docker("compose", "--ansi=never", *place, *arguments)
 
 
 def docker_problems(bundle: Bundle) -> list[Problem]:
