@@ -18,13 +18,18 @@ needs_compose = pytest.mark.skipif(
 )
 
 
+def rendered_compose(name: str) -> str:
+    """The text of the case's compose.yaml."""
+    bundle = rendered(Case(name))
+    assert bundle.containers is not None
+    return bundle.files[bundle.containers.file].content
+
+
 def said(
     name: str, folder: Path, *command: str, numbers: str = NUMBERS
 ) -> "subprocess.CompletedProcess[str]":
     """`docker compose` on the case's file, which needs no daemon for it."""
-    containers = rendered(Case(name)).containers
-    assert containers is not None
-    (folder / "compose.yaml").write_text(rendered(Case(name)).files[containers.file].content)
+    (folder / "compose.yaml").write_text(rendered_compose(name))
     (folder / ".env").write_text(numbers)
     words = [str(PLUGIN), "--file", str(folder / "compose.yaml"), *command]
     return subprocess.run(
@@ -95,9 +100,7 @@ def test_without_the_numbers_of_accounts_it_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", COMPOSED)
 def test_it_is_yaml_with_nothing_secret(name: str) -> None:
-    containers = rendered(Case(name)).containers
-    assert containers is not None
-    text = rendered(Case(name)).files[containers.file].content
+    text = rendered_compose(name)
     assert yaml.safe_load(text)["name"] == "dockyard-main"
     assert material(()).http_secret not in text
     assert "PASSWORD" not in text.upper().replace("PASSWORDS.SOCK", "")

@@ -16,7 +16,30 @@ from dockyard.self_hosted.bundle import Bundle, Service
 HEALTH_SECONDS = 90.0
 LINES = 20
 HASH = "com.docker.compose.config-hash"
-HOST_KEYS = ["Binds", "CapAdd", "CapDrop", "Devices", "GroupAdd", "Init", "IpcMode", "LogConfig", "Memory", "MemorySwap", "Mounts", "NanoCpus", "NetworkMode", "PidMode", "PidsLimit", "Privileged", "ReadonlyRootfs", "RestartPolicy", "SecurityOpt", "Tmpfs", "Ulimits", "UsernsMode"]
+HOST_KEYS = (
+    "Binds",
+    "CapAdd",
+    "CapDrop",
+    "Devices",
+    "GroupAdd",
+    "Init",
+    "IpcMode",
+    "LogConfig",
+    "Memory",
+    "MemorySwap",
+    "Mounts",
+    "NanoCpus",
+    "NetworkMode",
+    "PidMode",
+    "PidsLimit",
+    "Privileged",
+    "ReadonlyRootfs",
+    "RestartPolicy",
+    "SecurityOpt",
+    "Tmpfs",
+    "Ulimits",
+    "UsernsMode",
+)
 CONFIG_KEYS = ("Cmd", "Entrypoint", "Env", "Healthcheck", "Image", "StopSignal", "User")
 State = Mapping[str, Any]
 
