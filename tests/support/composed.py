@@ -58,7 +58,8 @@ class Composed:
     def registry(self) -> Registry:
         return Registry(self.instance)
 
-    def inputs(self, deletion: str = "retain") -> Properties:
+    def inputs(self, deletion: str = "retain", **changes: Any) -> Properties:
+        self.settings |= changes
         if self.material is None:
             self.material, authority = new_material(self.settings)
             (self.folder / "ca.crt").write_text(authority)
@@ -72,8 +73,7 @@ class Composed:
 
     def up(self, **changes: Any) -> Difference:
         """What an engine does: create, or compare and update where something differs."""
-        self.settings |= changes
-        inputs = self.inputs()
+        inputs = self.inputs(**changes)
         self.lines.clear()
         if not self.id:
             try:

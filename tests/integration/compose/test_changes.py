@@ -1,6 +1,9 @@
 """From one runtime to the other and back, and what is said when containers cannot be had or do not run."""
 
+import os
+import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,26 @@ def test_without_a_daemon_nothing_is_changed_and_the_next_up_goes_on(lab: Compos
     lab.up()
     wait_until(lab.instance.answers, "the registry to answer")
     assert lab.up().changes == {}
+
+
+@pytest.mark.parametrize("moment", ["writing files", "starting containers", "waiting for the services"])
+def test_an_up_that_is_killed_is_finished_by_the_next(lab: Composed, moment: str) -> None:
+    image = lab.push("team/cut", moment.partition(" ")[0], moment.encode() * 1000)
+    inputs = lab.inputs(cpu_limit=90)
+    call = replace(lab.call, log=lambda text, _: kill_worker() if text == moment else None)
+    with pytest.raises(DockyardError, match="SIGKILL"):
+        lab.host.update(call, lab.id, lab.outputs, inputs, preview=False)
+    lab.up(cpu_limit=90)
+    assert lab.registry.pulls(image)
+    assert {lab.container(name)["HostConfig"]["NanoCpus"] for name in lab.ids()} == {900_000_000}
+    assert lab.up().changes == {}
+    del lab.settings["cpu_limit"]
+    lab.up()
+
+
+def kill_worker() -> None:
+    """That of this process."""
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    for pid in (int(word) for path in children for word in path.read_text().split()):
+        if "/worker/__main__.py" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
