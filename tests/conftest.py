@@ -1,5 +1,7 @@
 """What every folder of tests shares."""
 
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -7,3 +9,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--golden", action="store_true", help="write the golden files anew instead of comparing with them"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_docker() -> Iterator[None]:
+    """A new registry is run by the same on every machine, with a Docker daemon or without; tests of that have one of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "unix:///nonexistent")
+        yield

@@ -36,9 +36,6 @@ class Clone:
         }
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
         self.environment["DOCKYARD_ENGINE"] = "embedded"
-        self.environment["DOCKER_HOST"] = (
-            "unix:///nonexistent"  # what runs a new registry is the same on every machine
-        )
         self.environment["PYTHONPATH"] = str(self.root / "components")
         self._make_environment()
         self.paths = instance_paths(local_facts(self.root / ".state"), f"{self.name}-local")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dockyard.reader import Reader
 
 REGISTRY: Mapping[str, str] = {
-    # The tags `2`, `2.8` and `2.8.3`; the last of 2.x, so they do not move. As many public repositories pin it.
+    # The last of 2.x. Not looked up at its own registry, but found in many public repositories that pin this very tag.
     "2": "registry:2.8.3@sha256:a3d8aaa63ed8681a604f1dea0aa03f100d5895b6a58ace528858a7b332415373",
     # docker-library/repo-info, repos/registry/remote/3.1.1.md.
     "3": "registry:3.1.1@sha256:849b7d29920d060df8091770ede2279c07924ecd29e2a4c029ee0b5ea2ea542b",

@@ -32,6 +32,12 @@ def test_a_second_up_changes_nothing(lab: Composed) -> None:
     assert lab.lines == []
 
 
+def test_docker_compose_by_hand_finds_nothing_to_do(lab: Composed) -> None:
+    before = lab.starts()
+    lab.daemon.said("compose", "--file", f"{lab.plan.paths.etc}/compose.yaml", "up", "--detach")
+    assert lab.starts() == before
+
+
 def test_rights_hold(lab: Composed) -> None:
     lab.push("pub/base", "v1", b"for all")
     with lab.client("reader") as reader, lab.client() as nobody, lab.client("team") as team:
