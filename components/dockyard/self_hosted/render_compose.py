@@ -4,11 +4,11 @@ Every folder has the same path in a container as on the host, so NGINX's and the
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dockyard.errors import DockyardError
+from dockyard.errors import Problem, ProblemsError
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
 from dockyard.self_hosted.images import Images
@@ -60,19 +60,22 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
 
 
 def refuse_docker(plan: "Plan") -> None:
-    """Raises DockyardError for what only Docker could keep, or cannot."""
-    paths = plan.paths
-    if plan.compose and any(":" in path for path in (paths.log, paths.run)):
-        raise DockyardError(f"runtime: Docker takes no path with a colon: {paths.log}", "move the project")
+    """Raises ProblemsError for what only Docker could keep, or cannot."""
+    if problems := list(_problems(plan)):
+        raise ProblemsError(f"instance {plan.instance!r}", problems)
+
+
+def _problems(plan: "Plan") -> Iterator[Problem]:
+    paths, settings = plan.paths, plan.settings
     if plan.compose:
+        if ":" in paths.log + paths.run:
+            yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
         return
-    if plan.settings.version != "2":
-        raise DockyardError(
-            f"version: {plan.settings.version!r} is no package of the distribution; Docker has it",
-            'set runtime to "compose", or leave `version` out',
-        )
-    if plan.settings.images != Images():
-        raise DockyardError("images: Docker does not run this registry", 'set runtime to "compose"')
+    if settings.version != "2":
+        text = f"{settings.version!r} is no package of the distribution; Docker has it"
+        yield Problem("version", text, 'set runtime to "compose", or leave `version` out')
+    if settings.images != Images():
+        yield Problem("images", "Docker does not run this registry", 'set runtime to "compose"')
 
 
 def _containers(plan: "Plan") -> Containers:

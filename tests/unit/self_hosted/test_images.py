@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from dockyard.errors import DockyardError, ProblemsError
+from dockyard.errors import ProblemsError
 from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.images import NGINX, REGISTRY
 from dockyard.self_hosted.render import Plan, render
@@ -80,10 +80,11 @@ def test_what_is_no_reference_is_told_in_full(given: dict[str, Any], problem: st
     ],
 )
 def test_what_only_docker_has_is_refused_without_it(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(DockyardError) as refused:
+    with pytest.raises(ProblemsError) as refused:
         render(Plan(settings(runtime="systemd", **given), FACTS, "main"))
-    assert refused.value.message == message
-    assert "compose" in refused.value.hint
+    (problem,) = refused.value.problems
+    assert f"{problem.path}: {problem.message}" == message
+    assert "compose" in problem.hint
 
 
 def test_version_3_is_an_image() -> None:
@@ -94,5 +95,5 @@ def test_version_3_is_an_image() -> None:
 
 def test_a_folder_that_docker_cannot_name_is_refused() -> None:
     facts = replace(FACTS, root=False, state_dir="/home/a:b")
-    with pytest.raises(DockyardError, match="Docker takes no path with a colon"):
+    with pytest.raises(ProblemsError, match="Docker takes no path with a colon"):
         render(Plan(settings(runtime="compose"), facts, "main"))
