@@ -14,6 +14,8 @@ from dockyard.provider.agent.record import Record
 from dockyard.self_hosted.bundle import Bundle, Service
 
 HEALTH_SECONDS = 90.0
+MOST_RESTARTS = 4
+"""So often Docker may start containers again before they count as broken."""
 LINES = 20
 HASH = "com.docker.compose.config-hash"
 HOST_KEYS = (
@@ -172,12 +174,16 @@ def _act(bundle: Bundle, service: Service, action: str, before: State | None) ->
 def wait_until_well(bundle: Bundle, seconds: float = HEALTH_SECONDS) -> None:
     """Returns once the check of every container's health has succeeded. Raises DockyardError with what it says."""
     deadline = time.monotonic() + seconds
-    said = _unwell(bundle)
+    before, said = _restarts(bundle), _unwell(bundle)
     while said:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or _restarts(bundle) > before + MOST_RESTARTS:
             raise DockyardError(said)
         time.sleep(0.5)
         said = _unwell(bundle)
+
+
+def _restarts(bundle: Bundle) -> int:
+    return sum(int(container["RestartCount"]) for container in docker.states(bundle).values())
 
 
 def _unwell(bundle: Bundle) -> str:
