@@ -16,13 +16,13 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from tests.support.go import built
 from tests.support.instance import free_port, needs_servers, running, wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.conformance, needs_servers, pytest.mark.timeout(900)]
 
 MODULE = "github.com/opencontainers/distribution-spec/conformance"
 VERSION = "v0.0.0-20260831232431-97274622c111"
-BINARIES = Path(__file__).parents[3] / "build" / "bin"
 BARE = """
 version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
@@ -34,25 +34,7 @@ http: {{addr: "127.0.0.1:{port}", secret: conformance}}
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The program, built once with Go."""
-    found = BINARIES / "conformance"
-    if found.exists():
-        return found
-    if not shutil.which("go"):
-        pytest.skip("not installed: go, which builds the conformance program")
-    BINARIES.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "GOBIN": str(BINARIES), "GOFLAGS": "-mod=mod"}
-    built = subprocess.run(
-        ["go", "install", f"{MODULE}@{VERSION}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if built.returncode and "dial tcp" in built.stderr:
-        pytest.skip("the Go module proxy cannot be reached")
-    assert built.returncode == 0, built.stderr
-    return found
+    return built(MODULE, VERSION)
 
 
 @contextlib.contextmanager
