@@ -124,6 +124,8 @@ class Podman(Client):
         )
 
     def pull(self, source: str, name: str) -> str:
+        """Into an empty storage: an image that is there already keeps the digest that it had."""
+        self._podman("rmi", "--all", "--force")
         options = ("--authfile", self.authfile, "--cert-dir", self.trusted)
         image = self._podman("pull", "-q", *options, f"{self.host}/{source}").strip()
         return self._podman("inspect", "--format", "{{.Digest}}", image).strip()
