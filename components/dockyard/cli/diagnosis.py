@@ -93,7 +93,10 @@ def _told(look: Callable[[], list[Check]]) -> list[Check]:
 
 def with_stack(check: Check, stack: str) -> Check:
     """The host does not know what its stack is called: its hints name commands alone."""
-    return {**check, "hint": re.sub(r"\b(dockyard [a-z]+)(?! -s)\b", rf"\1 -s {stack}", check["hint"])}
+    return {
+        **check,
+        "hint": re.sub(r"\b(dockyard [a-z]+(?: [a-z]+)?)(?! -s)\b", rf"\1 -s {stack}", check["hint"]),
+    }
 
 
 def counted(checks: Sequence[Check]) -> dict[str, int]:

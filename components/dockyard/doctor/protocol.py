@@ -31,7 +31,7 @@ def judge(target: Target, answer: httpx.Response, seconds: float) -> Verdict:
             f"/v2/ answers {status} {error_of(answer)}: the proxy is there, and the registry behind it is not"
         )
         return failure(NAME, evidence, command)
-    if "html" in kind:
+    if "html" in kind and not (status == 401 and "WWW-Authenticate" in answer.headers):
         evidence = f"/v2/ answers {status} with a page ({kind}): Docker says `invalid character '<'`"
         return failure(NAME, evidence, command)
     if status not in (200, 401):

@@ -18,17 +18,13 @@ SECONDS = 5.0
 
 
 def check(target: Target, client: httpx.Client) -> Verdict:
-    """Begins an upload, looks where it is to go on, and takes it back."""
+    """Begins an upload and looks where it is to go on. It is not cancelled: registry:2 leaves a part of a cancelled upload that it
+    never purges, and one that is only begun it does."""
     repository = target.repository or REPOSITORY
     answer = client.post(f"/v2/{repository}/blobs/uploads/")
     if answer.status_code != 202:
         return _not_begun(target, repository, answer)
-    location = answer.headers.get("Location", "")
-    verdict = judge_location(target, location)
-    if verdict.status == "ok":
-        with contextlib.suppress(httpx.TransportError):
-            client.delete(location)
-    return verdict
+    return judge_location(target, answer.headers.get("Location", ""))
 
 
 def judge_location(target: Target, location: str) -> Verdict:
@@ -47,10 +43,15 @@ def judge_location(target: Target, location: str) -> Verdict:
     for what, theirs, ours, setting in (
         ("scheme", address.scheme, own.scheme, "X-Forwarded-Proto"),
         ("host", address.host, own.host, "Host"),
-        ("port", address.port, own.port, "Host with its port ($http_host of NGINX)"),
+        (
+            "port",
+            address.port or target.default_port,
+            own.port or target.default_port,
+            "Host with its port ($http_host of NGINX)",
+        ),
     ):
         if theirs != ours:
-            told = f"clients are sent to {what} {theirs or 'none'}, and have come to {ours or target.number}"
+            told = f"clients are sent to {what} {theirs}, and have come to {ours}"
             return failure(
                 NAME, f"uploads are to go on at {shown}: {told}; the proxy must pass on {setting}", command
             )
