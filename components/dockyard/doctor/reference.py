@@ -78,10 +78,10 @@ def judge(text: str, target: Target) -> Verdict:
 def judge_host(target: Target) -> Verdict:
     """Docker takes what stands before the first / for a registry only where it looks like one."""
     name, place = "host name", target.place
-    if "." in place or ":" in place or place == "localhost":
+    if "." in place or target.port or place == "localhost":
         return ok(name, f"{place}: an image's name may begin with it")
     evidence = f"Docker takes {place}/app for docker.io/{place}/app: a registry's name has a dot or a port"
-    return warning(name, evidence, f"{target.typed.replace(place, f'{place}:{target.number}')}")
+    return warning(name, evidence, f"dockyard doctor --registry {place}:{target.number}")
 
 
 def near(wanted: str, known: Iterable[str]) -> list[str]:

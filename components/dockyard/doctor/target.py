@@ -87,7 +87,9 @@ def read_place(text: str) -> tuple[str, int]:
         )
     if "/" in text:
         raise DockyardError(f"{text!r} has a path", "the registry's host alone; an image is given by --image")
-    match = re.fullmatch(r"\[([0-9a-fA-F:.]+)](?::(\d+))?", text) or re.fullmatch(r"([^:]*)(?::(\d+))?", text)
+    match = re.fullmatch(r"\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)](?::(\d+))?", text) or re.fullmatch(
+        r"([^:]*)(?::(\d+))?", text
+    )
     if match is None or not _is_host(match[1]):
         raise DockyardError(f"{text!r} is no host", EXAMPLE)
     port = int(match[2] or 0)
