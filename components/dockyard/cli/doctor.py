@@ -27,7 +27,13 @@ from dockyard.cli.options import ENGINE, JSON
 @click.option("--image", default="", metavar="REPOSITORY[:TAG|@DIGEST]", help="Look for this image too.")
 @click.option("--repository", default="", help="Where uploads are tried. Default: dockyard/smoke-test.")
 @click.option("--probe", is_flag=True, help="Push, pull and delete an image of 5 MiB.")
-@click.option("--trace", is_flag=True, help="Show the failing requests, or all where none fails; no secrets.")
+@click.option(
+    "--trace",
+    "--verbose",
+    "trace",
+    is_flag=True,
+    help="Show the failing requests, or all where none fails; no secrets.",
+)
 @click.option("--explain", metavar="TEXT", help="Only say what an error text of a client means; - reads it.")
 @click.pass_context
 def doctor(

@@ -55,7 +55,7 @@ def of_registry(wish: Wish) -> Target:
         host,
         port,
         authority=wish.ca.read_text(errors="replace") if wish.ca else "",
-        authority_file=str(wish.ca or "ca.crt"),
+        authority_file=shlex.quote(str(wish.ca or "ca.crt")),
         plain=wish.plain_http,
         image=wish.image,
         repository=wish.repository,
@@ -81,7 +81,7 @@ def of_stack(wish: Wish, outputs: Mapping[str, Any]) -> Target:
         host,
         port,
         authority=authority,
-        authority_file=str(wish.ca or "ca.crt"),
+        authority_file=shlex.quote(str(wish.ca or "ca.crt")),
         authority_made_by=""
         if wish.ca or not authority
         else f"dockyard outputs -s {stack} caCertificate > ca.crt",

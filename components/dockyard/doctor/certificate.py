@@ -56,7 +56,7 @@ def _names(found: x509.Certificate) -> tuple[str, ...]:
 def judge_dates(target: Target, found: Certificate, now: datetime.datetime, above: str = "") -> Verdict:
     """above: what OpenSSL says of the dates of the whole chain, where these dates are fine."""
     command = (
-        f"openssl s_client -connect {target.host}:{target.number} -servername {target.host} </dev/null 2>/dev/null"
+        f"openssl s_client -connect {target.endpoint} -servername {target.host} </dev/null 2>/dev/null"
         " | openssl x509 -noout -dates"
     )
     left = (found.end - now).total_seconds()
@@ -106,7 +106,7 @@ def judge_chain(target: Target, found: Certificate, reason: str) -> Verdict:
         return ok(
             CHAIN, f"{by}, trusted by {'the authority that was given' if target.authority else 'this system'}"
         )
-    shown = f"openssl s_client -connect {target.host}:{target.number} -servername {target.host} -showcerts </dev/null"
+    shown = f"openssl s_client -connect {target.endpoint} -servername {target.host} -showcerts </dev/null"
     if reason in SELF_SIGNED:
         evidence = (
             f"self-signed by {found.issuer}: Docker says `x509: certificate signed by unknown authority`"

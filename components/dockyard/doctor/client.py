@@ -1,13 +1,11 @@
 """Every check from a client's side, in the order in which one needs another; what needs one that failed is skipped."""
 
-import datetime
 import ipaddress
 import os
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -26,10 +24,10 @@ from dockyard.doctor import (
     reference,
     skew,
     tls,
-    trust,
     uploads,
 )
 from dockyard.doctor.exchange import Exchange, talk
+from dockyard.doctor.handshakes import CERTIFICATE, SECURE, TRUST, Handshakes
 from dockyard.doctor.target import Target
 from dockyard.ops import clock
 from dockyard.ops.doctor import Check, examine
@@ -39,8 +37,6 @@ SECONDS = 30.0
 WAITS = "needs: "
 """How the evidence of a check begins that another one has kept from running."""
 PROBE_SECONDS = 240.0
-CERTIFICATE = (certificate.DATES, certificate.NAME, certificate.CHAIN)
-SECURE = (tls.NAME, *CERTIFICATE)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Examination:
         self._now = now
         self._addresses: tuple[str, ...] = ()
         self._reached: tuple[str, ...] = ()
-        self._shown: tls.Shown | None = None
+        self._handshakes = Handshakes(target, now)
         self._answer: httpx.Response | None = None
         self._asked_at = 0.0
         self._answers: list[httpx.Response] = []
@@ -98,7 +94,7 @@ class Examination:
             "dockyard doctor": f"{self.target.typed} --trace",
             "sudo dockyard doctor": f"sudo {self.target.typed}",
         }
-        return Verdict(verdict.name, verdict.status, verdict.evidence, own.get(verdict.hint, verdict.hint))
+        return replace(verdict, hint=own.get(verdict.hint, verdict.hint))
 
     def _stages(self) -> list[Stage]:
         target = self.target
@@ -126,33 +122,14 @@ class Examination:
         ]
 
     def _tls_stages(self) -> list[Stage]:
-        names = (tls.NAME, *CERTIFICATE, "trust: system", *(f"trust: {kind}" for kind in trust.FOLDERS))
         if self.target.plain:
-            return [
-                Stage("tls", {name: partial(skipped, name, "plain HTTP, as asked for") for name in names})
-            ]
+            why = "plain HTTP, as asked for"
+            return [Stage("tls", {name: partial(skipped, name, why) for name in (*SECURE, *TRUST)})]
+        seen = self._handshakes
         return [
-            Stage("tls", {tls.NAME: self._handshake}, (connect.NAME,)),
-            Stage(
-                "tls",
-                {
-                    certificate.DATES: self._dates,
-                    certificate.NAME: self._name,
-                    certificate.CHAIN: self._chain,
-                },
-                (tls.NAME,),
-            ),
-            Stage(
-                "tls",
-                {
-                    "trust: system": partial(trust.system, self.target, self._trusts),
-                    **{
-                        f"trust: {kind}": partial(trust.client, kind, self.target, self._trusts)
-                        for kind in trust.FOLDERS
-                    },
-                },
-                (certificate.CHAIN,),
-            ),
+            Stage("tls", {tls.NAME: seen.handshake}, (connect.NAME,)),
+            Stage("tls", seen.certificate_checks(), (tls.NAME,)),
+            Stage("tls", seen.trust_checks(), (certificate.CHAIN,)),
         ]
 
     def _signed_in(self) -> dict[str, Check]:
@@ -168,59 +145,19 @@ class Examination:
         return addresses.judge(host, self._addresses, self.target.on_this_machine)
 
     def _own_clock(self) -> Verdict:
-        found = clock.clock()
-        return Verdict("own clock", found.status, found.evidence, found.hint)
+        return replace(clock.clock(), name="own clock")
 
     def _connect(self) -> Verdict:
         found = connect.look(self._addresses, self.target.number)
         self._reached = tuple(address for address, (cause, _) in found.items() if not cause)
+        self._handshakes.address = next(iter(self._reached), "")
         return connect.judge(self.target.host, self.target.number, found)
-
-    def _handshake(self) -> Verdict:
-        try:
-            self._shown = tls.look(self.target, self._reached[0])
-        except (tls.PlainHttp, OSError) as error:
-            return tls.judge_error(self.target, error)
-        return tls.judge(self.target, self._shown)
-
-    def _certificate(self) -> certificate.Certificate:
-        return certificate.read(self._shown.certificate if self._shown else b"")
-
-    def _dates(self) -> Verdict:
-        found = self._certificate()
-        now = datetime.datetime.fromtimestamp(self._now(), datetime.UTC)
-        verdict = certificate.judge_dates(self.target, found, now)
-        if verdict.status == "failure" or self._trusts(self.target.context()):
-            return verdict
-        context = self.target.context()
-        context.check_hostname = False
-        above = tls.verified(self.target, self._reached[0], context)
-        return certificate.judge_dates(self.target, found, now, above)
-
-    def _name(self) -> Verdict:
-        return certificate.judge_name(self.target, self._certificate())
-
-    def _chain(self) -> Verdict:
-        reason = self._trusts(self.target.context())
-        return certificate.judge_chain(self.target, self._certificate(), reason)
-
-    def _trusts(self, context: ssl.SSLContext) -> str:
-        return tls.trusted(self.target, self._reached[0], context)
 
     def _client(self, target: Target, auth: httpx.Auth | None = None) -> httpx.Client:
         """Nothing secret goes over a certificate that is not trusted: those checks are skipped then."""
         blind = any(name in self._blocked for name in CERTIFICATE)
         context = tls.open_context() if blind and auth is None else target.context()
-        return talk(target, context, self.exchanges, auth, self._tls())
-
-    def _tls(self) -> str:
-        if self._shown is None:
-            return ""
-        found = self._certificate()
-        shown = (
-            f"{self._shown.version}, {self._shown.cipher}; certificate of {found.subject} by {found.issuer}"
-        )
-        return f"{shown}, until {found.end:%Y-%m-%d}"
+        return talk(target, context, self.exchanges, auth, self._handshakes.described())
 
     def _ask(self) -> Verdict:
         try:

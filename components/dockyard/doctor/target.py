@@ -56,6 +56,11 @@ class Target:
         return self.port or self.default_port
 
     @property
+    def endpoint(self) -> str:
+        """Always with the port."""
+        return f"[{self.host}]:{self.number}" if ":" in self.host else f"{self.host}:{self.number}"
+
+    @property
     def url(self) -> str:
         return f"{'http' if self.plain else 'https'}://{self.place}"
 

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 
 from dockyard.doctor.target import Target
-from dockyard.ops.verdict import Verdict, failure, ok, warning
+from dockyard.ops.verdict import Verdict, failure, ok
 
 NAME = "tls"
 SECONDS = 8.0
@@ -78,8 +78,8 @@ def speaks_http(address: str, target: Target) -> bool:
 def judge(target: Target, shown: Shown) -> Verdict:
     evidence = f"{shown.version}, {shown.cipher}"
     if shown.version in OLD:
-        hint = f"openssl s_client -connect {target.host}:{target.number} -tls1_2 </dev/null"
-        return warning(NAME, f"{evidence}: Docker speaks TLS 1.2 and later", hint)
+        hint = f"openssl s_client -connect {target.endpoint} -tls1_2 </dev/null"
+        return failure(NAME, f"{evidence}: Docker speaks TLS 1.2 and later", hint)
     return ok(NAME, evidence)
 
 
@@ -87,8 +87,8 @@ def judge_error(target: Target, error: Exception) -> Verdict:
     place = f"{target.host} port {target.number}"
     if isinstance(error, PlainHttp):
         evidence = f"{place} speaks plain HTTP: Docker says `server gave HTTP response to HTTPS client`"
-        return failure(NAME, evidence, f"curl -si http://{target.host}:{target.number}/v2/ | head -n 1")
-    command = f"openssl s_client -connect {target.host}:{target.number} -servername {target.host} </dev/null"
+        return failure(NAME, evidence, f"curl -si http://{target.endpoint}/v2/ | head -n 1")
+    command = f"openssl s_client -connect {target.endpoint} -servername {target.host} </dev/null"
     if isinstance(error, TimeoutError):
         return failure(NAME, f"{place} takes connections and does not answer to TLS", command)
     told = getattr(error, "reason", None) or getattr(error, "strerror", None) or error

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import ssl
 import tomllib
@@ -68,6 +69,12 @@ def client(kind: str, target: Target, trusts: Trusts, root: Path = Path("/")) ->
         return ok(name, f"by {', '.join(read) or 'the authorities of this system'}")
     seen = f"{', '.join(read)} is not enough" if read else f"{folder} holds no authority"
     return warning(name, f"{seen}: {reason}", _made(target, install(kind, target)))
+
+
+def authority_of(target: Target, root: Path = Path("/")) -> Path | None:
+    """An authority that somebody has laid for a client of this machine."""
+    files = (root / folder / target.place / "ca.crt" for folder in FOLDERS.values())
+    return next((file for file in files if os.access(file, os.R_OK)), None)
 
 
 def install(kind: str, target: Target) -> str:

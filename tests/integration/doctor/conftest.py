@@ -33,6 +33,18 @@ def wrong(found: dict[str, Verdict], *statuses: str) -> set[str]:
     return {name for name, it in found.items() if it.status in wanted and name not in OF_THE_MACHINE}
 
 
+def is_named(found: dict[str, Verdict], name: str, *evidence: str) -> None:
+    """That the check fails, alone, for this reason, with something to type."""
+    assert wrong(found) == {name}, {key: found[key] for key in wrong(found)}
+    assert found[name].status == "failure"
+    assert [text for text in evidence if text not in found[name].evidence] == [], found[name]
+    assert found[name].hint
+
+
+def behind(port: int, authority: Authority, **changes: object) -> dict[str, Verdict]:
+    return look(Target(**{"host": "localhost", "port": port, "authority": authority.pem, **changes}))
+
+
 def target_of(instance: Instance, user: str = "ci", **changes: object) -> Target:
     settings = instance.plan.settings
     values: dict[str, object] = {

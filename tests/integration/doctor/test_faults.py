@@ -13,27 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dockyard.doctor import exposure
+from dockyard.doctor import connect, exposure
 from dockyard.doctor.target import Target
 from dockyard.ops.verdict import Verdict
 
-from tests.integration.doctor.conftest import OF_THE_MACHINE, look, target_of, wrong
-from tests.support.faulty import GOOD, HTTPS, Authority, proxy
-from tests.support.instance import PASSWORDS, Instance, free_port
+from tests.integration.doctor.conftest import OF_THE_MACHINE, behind, is_named, look, target_of, wrong
+from tests.support.faulty import Authority, proxy
+from tests.support.instance import PASSWORDS, Instance, free_port, wait_until
 
 pytestmark = pytest.mark.integration
-
-
-def is_named(found: dict[str, Verdict], name: str, *evidence: str) -> None:
-    """That the check fails, alone, for this reason, with something to type."""
-    assert wrong(found) == {name}, {key: found[key] for key in wrong(found)}
-    assert found[name].status == "failure"
-    assert [text for text in evidence if text not in found[name].evidence] == [], found[name]
-    assert found[name].hint
-
-
-def behind(port: int, authority: Authority, **changes: object) -> dict[str, Verdict]:
-    return look(Target(**{"host": "localhost", "port": port, "authority": authority.pem, **changes}))
 
 
 def test_a_certificate_that_has_ended(bare: int, authority: Authority, tmp_path: Path) -> None:
@@ -94,6 +82,18 @@ def test_plain_http_on_the_port(bare: int) -> None:
     is_named(
         look(Target("localhost", bare)), "tls", "plain HTTP", "server gave HTTP response to HTTPS client"
     )
+
+
+def test_a_server_that_speaks_old_tls_alone(authority: Authority, tmp_path: Path) -> None:
+    file, port = authority.certificate(tmp_path, "localhost"), free_port()
+    server = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(file), "-tls1_1", "-quiet"]
+    with subprocess.Popen([*server, "-cipher", "ALL:@SECLEVEL=0"], stdin=subprocess.PIPE) as process:
+        try:
+            wait_until(lambda: not connect.connect("127.0.0.1", port), "the server to listen")
+            found = behind(port, authority, host="127.0.0.1")
+        finally:
+            process.kill()
+    is_named(found, "tls", "TLSv1.1", "Docker speaks TLS 1.2 and later")
 
 
 def test_a_name_that_does_not_resolve() -> None:
@@ -220,57 +220,6 @@ def test_a_clock_that_was_moved(instance: Instance, tmp_path: Path) -> None:
     }
     is_named(found, "clock skew", "localhost is 3 days behind this machine")
     assert done.returncode == 2
-
-
-LOCATIONS = [
-    (f"proxy_set_header Host $host; {HTTPS}", "sent to port 443", "$http_host"),
-    (
-        f"proxy_set_header Host internal.example.com:5000; {HTTPS}",
-        "sent to host internal.example.com",
-        "Host",
-    ),
-    ("proxy_set_header Host $http_host;", "sent to scheme http", "X-Forwarded-Proto"),
-]
-
-
-@pytest.mark.parametrize(("directives", "told", "setting"), LOCATIONS, ids=["port", "host", "scheme"])
-def test_a_proxy_that_sends_uploads_elsewhere(
-    bare: int, authority: Authority, tmp_path: Path, directives: str, told: str, setting: str
-) -> None:
-    with proxy(tmp_path, bare, authority.certificate(tmp_path, "localhost"), directives) as port:
-        is_named(behind(port, authority), "upload", told, setting)
-
-
-ANSWERS = [
-    ("return 200 '<html>welcome</html>'; default_type text/html;", "registry", "invalid character '<'"),
-    (
-        "return 301 https://elsewhere.example.com$request_uri;",
-        "registry",
-        "https://elsewhere.example.com/v2/",
-    ),
-    ("return 502;", "registry", "the registry behind it is not"),
-    ("default_type application/json; return 401 '{}';", "registry", "without WWW-Authenticate"),
-    ("add_header Retry-After 30 always; return 429;", "registry", "429, too many requests; again in 30 s"),
-    (f"{GOOD} client_max_body_size 100m;", "upload size", "413"),
-]
-
-
-@pytest.mark.parametrize(
-    ("directives", "name", "told"), ANSWERS, ids=["html", "redirect", "down", "mute", "many", "size"]
-)
-def test_a_proxy_that_answers_for_the_registry(
-    bare: int, authority: Authority, tmp_path: Path, directives: str, name: str, told: str
-) -> None:
-    with proxy(tmp_path, bare, authority.certificate(tmp_path, "localhost"), directives) as port:
-        is_named(behind(port, authority), name, told)
-
-
-def test_a_limit_of_a_proxy_that_only_a_push_shows(bare: int, authority: Authority, tmp_path: Path) -> None:
-    """It takes chunks, and not an image of one piece: the probe says so."""
-    directives = f"{GOOD} if ($request_method = PUT) {{ return 413; }}"
-    with proxy(tmp_path, bare, authority.certificate(tmp_path, "localhost"), directives) as port:
-        found = look(Target("localhost", port, authority=authority.pem), with_probe=True)
-    is_named(found, "probe: chunked push", "413, not 201")
 
 
 def test_a_registry_that_can_be_reached_past_its_front(bare: int) -> None:

@@ -82,6 +82,26 @@ def test_every_hint_names_the_stack_and_nothing_shows_a_password(clone: Clone) -
     assert [user for user, password in clone.outputs()["users"].items() if password in text] == []
 
 
+TEN_STEPS = {
+    "network": ("dns", "connect", "registry"),
+    "logs": ("log registry.log", "log front-error.log"),
+    "names": ("host name", "image name", "image"),
+    "login and permissions": ("challenge", "login", "upload", "catalog"),
+    "certificate chain": ("certificate dates", "certificate name", "certificate chain", "trust: docker"),
+    "storage": ("store disk",),
+    "configuration": ("configuration", "permissions"),
+    "clock": ("clock", "own clock", "clock skew"),
+    "ports and firewalls": ("ports", "open ports", "upload size"),
+}
+
+
+def test_each_of_the_ten_steps_is_a_check(clone: Clone) -> None:
+    _, found = ask(clone, "--image", "team/app:1.0.0", "--trace")
+    names = {it["name"] for it in found["checks"]}
+    assert {step: set(wanted) - names for step, wanted in TEN_STEPS.items() if set(wanted) - names} == {}
+    assert found["trace"], "the tenth: what was said"
+
+
 def test_a_front_that_is_down_is_seen_from_both_sides(clone: Clone) -> None:
     stop = [sys.executable, "-m", "supervisor.supervisorctl", "-c", f"{clone.paths.etc}/supervisord.conf"]
     subprocess.run([*stop, "stop", "front", "registry"], check=True, capture_output=True, timeout=120)

@@ -4,13 +4,13 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.ops.test_doctor import checks, failing
+from tests.support.disk import mounted
 from tests.support.faulty import new_authority
 from tests.support.instance import wait_until
 from tests.support.operations import Registry
@@ -71,14 +71,8 @@ def test_a_clock_that_was_set_back_is_named(live: Registry) -> None:
 @pytest.fixture
 def small_store(registry: Registry) -> Iterator[Path]:
     store = Path(registry.instance.plan.paths.store)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=100,mode=0750", "tmpfs", str(store)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    try:
+    with mounted(store, "size=8m,nr_inodes=100"):
         yield store
-    finally:
-        subprocess.run(["umount", "--lazy", str(store)], check=True)
 
 
 def test_a_disk_without_room_or_without_inodes_is_named(registry: Registry, small_store: Path) -> None:

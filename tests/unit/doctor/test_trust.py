@@ -72,6 +72,13 @@ def test_a_registry_that_docker_takes_unseen_is_a_warning(tmp_path, trusts, pem)
     assert trust.client("docker", TARGET, trusts, tmp_path).status == "ok"
 
 
+def test_an_authority_that_is_laid_somewhere_is_found(tmp_path, pem):
+    assert trust.authority_of(TARGET, tmp_path) is None
+    laid = folder(tmp_path, "podman") / "ca.crt"
+    laid.write_text(pem)
+    assert trust.authority_of(TARGET, tmp_path) == laid
+
+
 def test_a_client_that_is_not_there_is_skipped(tmp_path, trusts, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert trust.client("podman", TARGET, trusts, tmp_path).status == "skipped"
