@@ -114,7 +114,7 @@ class RegistryClient:
 
     def push_in_chunks(self, repository: str, blob: bytes, size: int) -> None:
         """As clients go on with an upload that was cut off: each part is told where it begins, the answer where it has ended."""
-        location = self._call("POST", f"/v2/{repository}/blobs/uploads/", 202).headers["Location"]
+        location = self._begin(repository)
         for start in range(0, len(blob), size):
             part = blob[start : start + size]
             end = start + len(part) - 1
@@ -125,7 +125,7 @@ class RegistryClient:
                 raise DockyardError(
                     f"{repository}: an upload of {end + 1} bytes is said to hold {taken or 'nothing'}"
                 )
-            location = answer.headers["Location"]
+            location = answer.headers.get("Location", location)
         self._call("PUT", httpx.URL(location).copy_merge_params({"digest": digest_of(blob)}), 201)
 
     def delete_blob(self, repository: str, digest: str) -> None:
@@ -135,10 +135,17 @@ class RegistryClient:
         digest = digest_of(blob)
         if self._client.head(f"/v2/{repository}/blobs/{digest}").status_code == 200:
             return
-        location = self._call("POST", f"/v2/{repository}/blobs/uploads/", 202).headers["Location"]
+        location = self._begin(repository)
         address = httpx.URL(location).copy_merge_params({"digest": digest})
         headers = {"Content-Type": "application/octet-stream"}
         self._call("PUT", address, 201, content=blob, headers=headers)
+
+    def _begin(self, repository: str) -> str:
+        """Where an upload goes on."""
+        location = self._call("POST", f"/v2/{repository}/blobs/uploads/", 202).headers.get("Location")
+        if not location:
+            raise DockyardError(f"an upload to {repository} begins without a Location to go on at")
+        return str(location)
 
     def _call(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dockyard.doctor import docker_login
+from dockyard.doctor import docker_login, reference
 from dockyard.doctor.target import Target, read_place
 from dockyard.errors import DockyardError
 
@@ -50,6 +50,7 @@ class Wish:
 
 def of_registry(wish: Wish) -> Target:
     """Raises DockyardError for what cannot be looked at."""
+    _check(wish)
     host, port = read_place(wish.registry)
     target = Target(
         host,
@@ -72,6 +73,7 @@ def of_registry(wish: Wish) -> Target:
 
 def of_stack(wish: Wish, outputs: Mapping[str, Any]) -> Target:
     """outputs: with their secrets. Raises DockyardError for a user whom they do not hold."""
+    _check(wish)
     host, port = read_place(outputs["host"])
     users = outputs.get("users") or {}
     authority = wish.ca.read_text(errors="replace") if wish.ca else outputs.get("caCertificate") or ""
@@ -86,14 +88,11 @@ def of_stack(wish: Wish, outputs: Mapping[str, Any]) -> Target:
         if wish.ca or not authority
         else f"dockyard outputs -s {stack} caCertificate > ca.crt",
         users=users,
-        plain=wish.plain_http,
         image=wish.image,
         repository=wish.repository,
         typed=wish.typed,
         new_login=f"dockyard users list -s {stack}" if ours else f"dockyard up -s {stack}  # {CLOUD_LOGIN}",
     )
-    if wish.plain_http:
-        raise DockyardError("a stack's registry speaks TLS", "leave --plain-http out")
     if wish.password_stdin or wish.use_docker_login:
         username, password = _login(wish, target, outputs.get("username") or "")
     elif wish.username and wish.username != outputs.get("username"):
@@ -106,10 +105,24 @@ def of_stack(wish: Wish, outputs: Mapping[str, Any]) -> Target:
     return replace(target, username=username, password=password)
 
 
+def _check(wish: Wish) -> None:
+    if wish.stack and wish.plain_http:
+        raise DockyardError("a stack's registry speaks TLS", "leave --plain-http out")
+    if wish.repository and (told := reference.problems(reference.Reference(wish.repository))):
+        raise DockyardError(
+            f"--repository: {'; '.join(told)}", "such as team/app, without the registry and a tag"
+        )
+
+
 def _login(wish: Wish, target: Target, default: str = "") -> tuple[str, str]:
     username = wish.username or default
     if wish.use_docker_login:
-        return docker_login.find(target.place)
+        found = docker_login.find(target.place)
+        if wish.username and found[0] != wish.username:
+            raise DockyardError(
+                f"Docker is signed in as {found[0]!r}", f"docker login {target.place} -u {wish.username}"
+            )
+        return found
     if wish.password_stdin:
         if not username:
             raise DockyardError("--password-stdin needs to know whose password it is", "give --username")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from dockyard.doctor.target import NAME as HOST
 from dockyard.doctor.target import Target
 from dockyard.ops.certificate import SOON
 from dockyard.ops.verdict import Verdict, failure, ok, span, warning
@@ -83,7 +84,7 @@ def judge_name(target: Target, found: Certificate) -> Verdict:
         ", ".join(found.names[:5])
         or f"nobody but in its common name ({found.subject}), which Docker does not read"
     )
-    other = next((name for name in found.names if "*" not in name), "")
+    other = next((name for name in found.names if HOST.fullmatch(name)), "")
     hint = f"dockyard doctor --registry {other}:{target.number}" if other else f"{target.typed} --trace"
     return failure(NAME, f"{target.host} is not among its names: {named}", hint)
 

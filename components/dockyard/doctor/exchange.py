@@ -10,7 +10,7 @@ import httpx
 from dockyard.doctor import mask
 from dockyard.doctor.target import Target
 
-SECONDS = 8.0
+SECONDS = 12.0
 SHOWN, LARGEST = 400, 64 << 20
 
 

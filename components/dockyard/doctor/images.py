@@ -1,5 +1,7 @@
 """What a signed-in client may see: repositories, tags, and one image that is asked for."""
 
+import re
+
 import httpx
 
 from dockyard.doctor import mask, reference
@@ -17,16 +19,17 @@ ACCEPT = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
+SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 SHUT = (401, 403, 404, 405)
 
 
 def names(answer: httpx.Response, key: str) -> list[str]:
-    """What a list holds; nothing where the answer is none."""
+    """What a list holds; nothing where the answer is none. They stand in commands: what no registry may call anything is left out."""
     try:
         found = answer.json().get(key)
     except (ValueError, AttributeError):
         return []
-    return [name for name in found or () if isinstance(name, str)]
+    return [name for name in found or () if isinstance(name, str) and SAFE.fullmatch(name)]
 
 
 def judge_catalog(target: Target, answer: httpx.Response) -> Verdict:
@@ -35,7 +38,7 @@ def judge_catalog(target: Target, answer: httpx.Response) -> Verdict:
     if answer.status_code != 200:
         told = f"GET /v2/_catalog answers {answer.status_code} {error_of(answer)}"
         return failure(CATALOG, told, f"{target.typed} --trace")
-    found = [mask.plain(name) for name in names(answer, "repositories")]
+    found = names(answer, "repositories")
     more = ", and more" if "next" in answer.links else ""
     return ok(
         CATALOG, f"{len(found)} repositories{more}: {', '.join(found[:5])}" if found else "no repository yet"
@@ -71,15 +74,13 @@ def _not_there(target: Target, client: httpx.Client, wanted: Reference, shown: s
     tags = names(client.get(f"/v2/{wanted.repository}/tags/list"), "tags")
     if tags:
         near = reference.near(wanted.tag or "latest", tags)
-        told = f"{wanted.repository} has {len(tags)} tags: {', '.join(mask.plain(tag) for tag in (near or sorted(tags))[:5])}"
-        meant = f"{wanted.repository}:{mask.plain((near or sorted(tags))[0])}"
+        told = f"{wanted.repository} has {len(tags)} tags: {', '.join((near or sorted(tags))[:5])}"
+        meant = f"{wanted.repository}:{(near or sorted(tags))[0]}"
     else:
         known = names(client.get("/v2/_catalog"), "repositories")
         near = reference.near(wanted.repository, known)
-        told = (
-            f"near it: {', '.join(map(mask.plain, near))}" if near else "no repository of that name is seen"
-        )
-        meant = f"{mask.plain(near[0])}:{wanted.tag or 'latest'}" if near else ""
+        told = f"near it: {', '.join(near)}" if near else "no repository of that name is seen"
+        meant = f"{near[0]}:{wanted.tag or 'latest'}" if near else ""
     hint = f"{target.typed} --image {meant}" if meant else f"{target.typed} --trace"
     return failure(IMAGE, f"{shown} is not there ({said}); {told}", hint)
 

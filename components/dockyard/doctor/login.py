@@ -1,5 +1,6 @@
 """Signing in, as Docker does it: by Basic, or by a token that a token server gives."""
 
+import shlex
 import time
 from collections.abc import Generator
 
@@ -93,7 +94,7 @@ def check(target: Target, client: httpx.Client, anonymous: httpx.Response) -> Ve
 def _by_token(target: Target, client: httpx.Client, asked: Challenge) -> Verdict:
     realm = mask_realm(asked)
     request = token.request(asked, target.username, target.password)
-    command = f"curl -si '{request.url.copy_remove_param('account')}' | head -n 20"
+    command = f"curl -si {shlex.quote(str(request.url.copy_remove_param('account')))} | head -n 20"
     try:
         given = client.send(request, auth=None)
     except httpx.TransportError as error:
@@ -114,7 +115,9 @@ def _by_token(target: Target, client: httpx.Client, asked: Challenge) -> Verdict
     now, said = skew.date(answer.headers.get("Date", "")) or time.time(), token.claims(new)
     if late := token.untimely(said, now):
         return failure(
-            NAME, f"{late}: Docker says `unauthorized`", f"timedatectl  # on {target.host} and {realm}"
+            NAME,
+            f"{late}: Docker says `unauthorized`",
+            f"timedatectl  # on {target.host} and {request.url.host}",
         )
     told = f" (issuer {said.get('iss')!r}, audience {said.get('aud')!r})" if said else ""
     evidence = (

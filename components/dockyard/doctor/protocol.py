@@ -9,7 +9,7 @@ from dockyard.ops.verdict import Verdict, failure, ok, skipped, warning
 
 NAME, LIMIT = "registry", "rate limit"
 VERSION = "Docker-Distribution-Api-Version"
-SLOW = 2.0
+SLOW = 5.0
 FEW = 0.1
 LIMITS = (("RateLimit-Limit", "RateLimit-Remaining"), ("X-RateLimit-Limit", "X-RateLimit-Remaining"))
 

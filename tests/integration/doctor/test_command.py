@@ -81,6 +81,8 @@ def test_dockers_login_is_used(instance: Instance, tmp_path: Path) -> None:
         (("--registry", "a.example.com", "--plain-http"), 1, "another machine"),
         (("--registry", "a.example.com", "--username", "ci"), 1, "add --password-stdin"),
         (("--registry", "a.example.com", "--password-stdin"), 1, "give --username"),
+        (("--registry", "a.example.com", "--repository", "A b"), 1, "'A b' has capital letters"),
+        (("--registry", "a.example.com", "--repository", "team/app:1"), 1, "is no part of a name"),
         (("--explain", "what is this"), 1, "is not known"),
     ],
 )

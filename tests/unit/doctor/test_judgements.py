@@ -5,7 +5,7 @@ import socket
 
 import httpx
 import pytest
-from dockyard.doctor import addresses, certificate, connect, login, protocol, proxies, skew, uploads
+from dockyard.doctor import addresses, certificate, connect, images, login, protocol, proxies, skew, uploads
 from dockyard.doctor.certificate import Certificate
 from dockyard.doctor.target import Target
 
@@ -182,7 +182,7 @@ def test_what_answers_is_a_registry_or_not(given, status):
 
 
 def test_a_slow_first_byte_is_a_warning():
-    assert protocol.judge(TARGET, answer(200), 3.0).status == "warning"
+    assert protocol.judge(TARGET, answer(200), 6.0).status == "warning"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +209,13 @@ def test_where_an_upload_goes_on(location, told):
     verdict = uploads.judge_location(TARGET, location)
     assert (verdict.status == "ok") == (told == "")
     assert told in verdict.evidence
+
+
+def test_what_a_server_calls_things_never_stands_in_a_command_unless_it_is_a_name():
+    hostile = httpx.Response(200, json={"tags": ["1.0; reboot", "$(reboot)", "-x", 7, "1.0"]})
+    assert images.names(hostile, "tags") == ["1.0"]
+    named = certificate.judge_name(TARGET, leaf(names=("a.example.com; reboot", "*.b.example.com")))
+    assert named.hint == "dockyard doctor -s prod --trace"
 
 
 @pytest.mark.parametrize(
