@@ -18,7 +18,7 @@ from dockyard.cli import context, operations, patient
 from dockyard.cli.context import Workplace
 from dockyard.cli.patient import Wish
 from dockyard.cli.reading import stack_outputs
-from dockyard.doctor import exchange
+from dockyard.doctor import exchange, mask
 from dockyard.doctor.client import WAITS, Examination
 from dockyard.doctor.exchange import Exchange
 from dockyard.errors import DockyardError
@@ -70,7 +70,7 @@ def _of_stack(wish: Wish, engine: str) -> tuple[Examination | None, list[Check]]
         lambda: [it.plain() for it in examination.run(with_probe=wish.probe)]
     ]
     if "runtime" in outputs:
-        looks.append(lambda: _told(lambda: _on_host(place, wish.stack, engine)))
+        looks.append(lambda: _told(lambda: _on_host(place, wish.stack, engine), wish.typed))
     with ThreadPoolExecutor(len(looks)) as pool:
         return examination, [check for found in pool.map(lambda look: look(), looks) for check in found]
 
@@ -80,14 +80,20 @@ def _on_host(place: Workplace, stack: str, engine: str) -> list[Check]:
     return [{"group": "host", **with_stack(check, stack)} for check in found]
 
 
-def _told(look: Callable[[], list[Check]]) -> list[Check]:
+def _told(look: Callable[[], list[Check]], typed: str) -> list[Check]:
     """A host that cannot be asked is one thing that is wrong, and not the end."""
     try:
         return look()
     except DockyardError as error:
-        status = "skipped" if UNREADABLE in error.message else "failure"
+        told = {
+            "group": "host",
+            "name": "host",
+            "status": "failure",
+            "evidence": error.message,
+            "hint": error.hint,
+        }
         return [
-            {"group": "host", "name": "host", "status": status, "evidence": error.message, "hint": error.hint}
+            {**told, "status": "skipped", "hint": f"sudo {typed}"} if UNREADABLE in error.message else told
         ]
 
 
@@ -127,7 +133,7 @@ def show(checks: Sequence[Check], console: Console) -> None:
         for line in lines[1:]:
             console.print(Text(f"{'':{width + 13}}{line}"), soft_wrap=True)
         if check["hint"]:
-            console.print(Text(f"{'':11}next: {_harmless(check['hint'])}"), soft_wrap=True)
+            console.print(Text(f"{'':11}next: {mask.plain(check['hint'])}"), soft_wrap=True)
     console.print(", ".join(f"{number} {status}" for status, number in counted(checks).items()))
 
 
@@ -150,7 +156,7 @@ def _together(checks: Sequence[Check]) -> Iterator[Check]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    text = _harmless(text)
+    text = mask.plain(text)
     return (textwrap.wrap(text, width) if width >= LEAST_WIDTH else [text]) or [""]
 
 
@@ -164,8 +170,3 @@ def show_trace(exchanges: Sequence[Exchange], console: Console) -> None:
         console.print()
         for line in exchange.shown(one):
             console.print(Text(line, style="dim" if line.startswith("*") else ""), soft_wrap=True)
-
-
-def _harmless(text: str) -> str:
-    """Evidence may quote a log, which holds what clients have sent."""
-    return "".join(character if character.isprintable() else " " for character in text)
