@@ -14,6 +14,7 @@ from dockyard.ops import (
     clock,
     configuration,
     faults,
+    guard,
     permissions,
     ports,
     results,
@@ -21,6 +22,7 @@ from dockyard.ops import (
     space,
     versions,
 )
+from dockyard.ops import names as dns
 from dockyard.ops.errors import OpsError
 from dockyard.ops.settings import Settings
 from dockyard.ops.verdict import Verdict, failure, skipped
@@ -93,7 +95,18 @@ def checks(settings: Settings) -> dict[str, Check]:
         "lock",
         "writes",
     ]
-    return {**dict(zip(names, every, strict=True)), **_disks(settings), **_jobs(settings)}
+    return {
+        **dict(zip(names, every, strict=True)),
+        **_network(settings),
+        **_disks(settings),
+        **_jobs(settings),
+    }
+
+
+def _network(settings: Settings) -> dict[str, Check]:
+    repository = settings.repository_file if settings.backs_up else None
+    found: dict[str, Check] = {dns.NAME: partial(dns.names, settings.looks_at["domain"], repository)}
+    return {**found, **({guard.NAME: partial(guard.guard, settings)} if settings.firewall_table else {})}
 
 
 def _disks(settings: Settings) -> dict[str, Check]:

@@ -30,7 +30,8 @@ MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
 @cache
 def zipapp() -> str:
     """The operations as base64 of a zip that Python runs. The same sources give the same bytes: no dates, no compression."""
-    sources = {path.name: path.read_bytes() for path in sorted(OPS.glob("*.py")) if path.name not in ALONE}
+    files = sorted([*OPS.glob("*.py"), *OPS.glob("*.json")])
+    sources = {path.name: path.read_bytes() for path in files if path.name not in ALONE}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         # A package in a zip needs its own file, empty as it is here.
