@@ -33,15 +33,17 @@ class Page:
 
     send: Callable[..., dict[str, Any]]
     requests: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    """Addresses that it has given the login to."""
     said: list[str] = field(default_factory=list)
     """What the browser complained of: policy, network, scripts."""
     login: tuple[str, str] | None = None
+    """Typed once for each address; who is asked again gives up."""
 
     def open(self, url: str) -> None:
         self.send("Page.navigate", url=url)
-        self.send("Runtime.evaluate", expression="0")
         deadline = time.monotonic() + SECONDS
-        while self.ask("document.readyState") != "complete":
+        while self.ask("[location.href, document.readyState]") != [url, "complete"]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{url} was not loaded")
             time.sleep(0.05)
@@ -161,6 +163,9 @@ def _heard(pipe: Pipe, session: str, page: Page, event: dict[str, Any]) -> None:
     elif method == "Fetch.authRequired":
         name, password = page.login or ("", "")
         answer = {"response": "ProvideCredentials", "username": name, "password": password}
+        if told["request"]["url"] in page.typed:
+            answer = {"response": "CancelAuth"}
+        page.typed.append(told["request"]["url"])
         pipe.post(
             "Fetch.continueWithAuth", session, requestId=told["requestId"], authChallengeResponse=answer
         )

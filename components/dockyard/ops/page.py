@@ -132,7 +132,7 @@ def _figures(
     saved = f"{size(each - shares['bytes'])} more without sharing" if each > shares["bytes"] else ""
     figures = [
         _figure("Repositories", number(len(repositories))),
-        _figure("Tags", number(tags), f"and {number(attached)} signatures and the like" if attached else ""),
+        _figure("Tags", number(tags), f"and {number(attached)} of signatures and SBOMs" if attached else ""),
         _figure("Images", size(shares["bytes"]), saved),
     ]
     if admin:
@@ -142,12 +142,12 @@ def _figures(
             _figure("In no image", size(loose), "garbage collection frees it" if loose else ""),
             _figure("Room on the disk", size(disk["free"]), reserve or f"of {size(disk['total'])}"),
         ]
-    return element("section", element("dl", lines(*figures), class_="figures"), aria_label="In numbers")
+    return element("section", element("ul", lines(*figures), class_="figures"), aria_label="In numbers")
 
 
 def _figure(title: str, value: str, more: str = "") -> Html:
-    soft = element("div", more, class_="soft") if more else ""
-    return element("div", element("dt", title), element("dd", element("div", value, class_="big"), soft))
+    parts = [element("span", title), element("b", value), *([element("span", more)] if more else [])]
+    return element("li", *parts)
 
 
 def _growth(history: Sequence[Mapping[str, Any]]) -> Html:

@@ -5,10 +5,13 @@ from typing import Any
 
 from dockyard.ops import drawing
 from dockyard.ops.markup import Html, element, joined, lines
+from dockyard.ops.newest import MOST
 from dockyard.ops.page_tables import headed, when
 from dockyard.ops.shown import number, several, size
 
 SHORT = 12
+MANY, FEW = 300, 3
+"""With more repositories than that, fewer tags of each: a page that opens at once."""
 EMPTY = "No image has been pushed yet."
 NOTHING = "There is no repository that you may pull, or none has an image yet."
 
@@ -18,7 +21,8 @@ def images(repositories: Sequence[Mapping[str, Any]], own: Mapping[str, int], ho
         body = element("p", EMPTY if admin else NOTHING, class_="empty")
         return element("section", element("h2", "Repositories"), body)
     most = max(it["bytes"] for it in repositories)
-    rows = [_row(it, own.get(it["name"], 0), most, host) for it in repositories]
+    tags = FEW if len(repositories) > MANY else MOST
+    rows = [_row(it, own.get(it["name"], 0), most, host, tags) for it in repositories]
     caption = joined(
         "A name opens to its newest tags. Sizes: ",
         element("span", drawing.key("own"), "in this repository alone, ", class_="whole"),
@@ -32,7 +36,7 @@ def images(repositories: Sequence[Mapping[str, Any]], own: Mapping[str, int], ho
     )
 
 
-def _row(it: Mapping[str, Any], own: int, most: int, host: str) -> Html:
+def _row(it: Mapping[str, Any], own: int, most: int, host: str, tags: int) -> Html:
     pushed = when(it["pushed"]) if it["pushed"] else "never"
     shared = it["bytes"] - own
     share = f"{size(own)} alone, {size(shared)} shared" if shared else "nothing shared"
@@ -41,7 +45,7 @@ def _row(it: Mapping[str, Any], own: int, most: int, host: str) -> Html:
     )
     return element(
         "tr",
-        element("th", _opened(it, host), broken, scope="row"),
+        element("th", _opened(it, host, tags), broken, scope="row"),
         element("td", number(it["tags"]), class_="number", data_is="Tags"),
         element("td", size(it["bytes"]), class_="number", data_is="Size", title=share),
         element("td", drawing.bar(own, it["bytes"], most), class_="drawn"),
@@ -49,8 +53,8 @@ def _row(it: Mapping[str, Any], own: int, most: int, host: str) -> Html:
     )
 
 
-def _opened(it: Mapping[str, Any], host: str) -> Html:
-    newest = it["newest"]
+def _opened(it: Mapping[str, Any], host: str, tags: int) -> Html:
+    newest = it["newest"][:tags]
     if not newest:
         return element("b", _name(it["name"]))
     more = it["tags"] - len(newest)

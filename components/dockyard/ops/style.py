@@ -29,10 +29,9 @@ section { min-width: 0; padding: 1.1rem 1.25rem; background: var(--card); border
 ul { margin: 0; padding: 0; list-style: none; }
 .matters li { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); padding-block: .35rem; border-top: 1px solid var(--line); }
 .matters b:first-child { font-weight: 650; }
-.figures { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); margin: 0; }
-.figures dt { color: var(--soft); font-size: .87rem; } .figures dd { margin: 0; }
-.figures .big { font-size: 1.5rem; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums; }
-.figures .soft { font-size: .87rem; }
+.figures { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); }
+.figures span { display: block; color: var(--soft); font-size: .87rem; }
+.figures b { font-size: 1.5rem; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums; }
 figure { margin: 0; } figcaption { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; color: var(--soft);
   font-size: .87rem; }
 .growth { display: block; width: 100%; height: 5.5rem; margin-block: .25rem; }
