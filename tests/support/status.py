@@ -59,6 +59,7 @@ def condition(
     return {
         "instance": instance,
         "host": host,
+        "backs_up": True,
         "jobs": [
             {
                 "job": job,

@@ -24,7 +24,7 @@ STDOUT = "-"
     help="Write the status page, as admins see it, to this file; - prints it.",
 )
 def report(stack: str, engine: str, as_json: bool, html: str) -> None:
-    """Say what a self-hosted registry holds, and how it is: images, sizes, growth, jobs, certificate, disk. Changes nothing."""
+    """Say what a self-hosted registry holds, and how it is: images, sizes, jobs, certificate, disk. Changes nothing."""
     from dockyard.cli import context, operations
     from dockyard.engine.disk import write_atomically
 
@@ -55,7 +55,7 @@ def described(found: Mapping[str, Any]) -> Iterator[str]:
     for it in told:
         yield f"  {it.status}: {it.title}: {printable(it.text)}{f' ({it.hint})' if it.hint else ''}"
     if not told:
-        yield "  all is well"
+        yield "  nothing needs attention"
     disk = found["disk"]
     yield (
         f"{several(found['repositories'], 'repository', 'repositories')}, {several(found['tags'], 'tag')}, "

@@ -30,6 +30,7 @@ def condition(settings: Settings, now: float) -> dict[str, Any]:
     return {
         "instance": settings.instance,
         "host": settings.host,
+        "backs_up": settings.backs_up,
         "jobs": [_job(settings, job, now) for job in wanted(settings)],
         "certificate": _certificate(settings, now),
         "disk": _disk(settings),

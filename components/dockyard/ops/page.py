@@ -97,7 +97,10 @@ def _footer(view: View) -> Html:
 def _state(told: Sequence[Matter]) -> Html:
     if not told:
         return element(
-            "section", element("h2", "All is well", class_="good"), class_="state", aria_label="State"
+            "section",
+            element("h2", "Nothing needs attention", class_="good"),
+            class_="state",
+            aria_label="State",
         )
     heading = f"{several(len(told), 'thing')} {'needs' if len(told) == 1 else 'need'} attention"
     items = [

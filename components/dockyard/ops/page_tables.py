@@ -96,6 +96,7 @@ def _details(condition: Mapping[str, Any]) -> list[tuple[str, Html | str]]:
     return [
         ("Store", element("code", disk["path"])),
         ("Disk", f"{size(disk['free'])} of {size(disk['total'])} free; {_reserve(disk['reserve'])}"),
+        ("Backups", "" if condition["backs_up"] else "none are made"),
         ("Pushes", condition["writes"]["text"] or "are taken"),
         ("Programs", ", ".join(f"{name} {version}" for name, version in versions.items() if version)),
     ]

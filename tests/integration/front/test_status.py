@@ -61,6 +61,13 @@ def test_a_user_sees_what_they_may_pull_and_nothing_else(instance, user):
     assert (instance.plan.paths.store in answer.text) == (user == "admin")
 
 
+def test_it_is_sent_compressed(instance):
+    with instance.client("admin") as client:
+        assert (
+            client.get("/status", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+        )
+
+
 @pytest.mark.parametrize("password", ["wrong", PASSWORDS["admin"], ""])
 def test_a_wrong_password_shows_a_page_to_sign_in_and_nothing_else(instance, password):
     answer = get(instance, "ci", password)

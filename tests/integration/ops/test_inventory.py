@@ -187,6 +187,7 @@ def test_the_page_knows_what_the_jobs_came_to(registry):
     assert found["certificate"]["days"] >= 28
     assert found["versions"]["registry"].startswith("2.")
     assert found["writes"] == {"status": "ok", "text": ""}
+    assert "none are made" not in found["html"]
     for shown in ("Restore drill", "1 tag pulled", "0 B freed", "29 days left"):
         assert shown in found["html"], shown
 
