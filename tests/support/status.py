@@ -7,6 +7,7 @@ from typing import Any
 NOW = 1_795_749_600.0
 DAY = 86400.0
 GIB, MIB = 1 << 30, 1 << 20
+JOBS = {"backup": "Backup", "drill": "Restore drill", "gc": "Garbage collection"}
 
 
 def repository(name: str, tags: int = 3, faults: Sequence[str] = ()) -> dict[str, Any]:
@@ -55,26 +56,11 @@ def condition(
     host: str = "registry.example.com",
     issuer: str = "an authority",
 ) -> dict[str, Any]:
-    titles = {"backup": "Backup", "drill": "Restore drill", "gc": "Garbage collection"}
     return {
         "instance": instance,
         "host": host,
         "backs_up": True,
-        "jobs": [
-            {
-                "job": job,
-                "title": title,
-                "started": NOW - DAY / 2,
-                "succeeded": NOW - DAY / 2,
-                "every": 86400,
-                "seconds": 71.0,
-                "status": "failure" if error and job == "backup" else "ok",
-                "evidence": error,
-                "hint": f"dockyard {job}",
-                "outcome": "3.2 GiB",
-            }
-            for job, title in titles.items()
-        ],
+        "jobs": [_job(job, title, error if job == "backup" else "") for job, title in JOBS.items()],
         "certificate": {
             "subject": host,
             "issuer": issuer,
@@ -96,6 +82,21 @@ def condition(
         },
         "writes": {"status": "ok", "text": ""},
         "versions": {"registry": "2.8.2", "nginx": "1.26.0"},
+    }
+
+
+def _job(job: str, title: str, error: str) -> dict[str, Any]:
+    return {
+        "job": job,
+        "title": title,
+        "started": NOW - DAY / 2,
+        "succeeded": NOW - DAY / 2,
+        "every": 86400,
+        "seconds": 71.0,
+        "status": "failure" if error else "ok",
+        "evidence": error,
+        "hint": f"dockyard {job}",
+        "outcome": "3.2 GiB",
     }
 
 

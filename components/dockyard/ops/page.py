@@ -135,7 +135,9 @@ def _figures(
     saved = f"{size(each - shares['bytes'])} more without sharing" if each > shares["bytes"] else ""
     figures = [
         _figure("Repositories", number(len(repositories))),
-        _figure("Tags", number(tags), f"and {number(attached)} of signatures and SBOMs" if attached else ""),
+        _figure(
+            "Tags", number(tags), f"and {number(attached)} signatures, SBOMs and the like" if attached else ""
+        ),
         _figure("Images", size(shares["bytes"]), saved),
     ]
     if admin:

@@ -37,7 +37,7 @@ figure { margin: 0; } figcaption { display: flex; flex-wrap: wrap; gap: .25rem 1
 .growth { display: block; width: 100%; height: 5.5rem; margin-block: .25rem; }
 .growth .area { fill: var(--share); opacity: .45; } .growth .top { fill: none; stroke: var(--own); stroke-width: 2;
   vector-effect: non-scaling-stroke; stroke-linejoin: round; }
-.two { display: grid; gap: 1rem; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); align-items: start; }
+.two { display: grid; gap: 1rem; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { padding-bottom: .5rem; text-align: left; font-size: .87rem; }
 th, td { padding: .4rem 1rem .4rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }

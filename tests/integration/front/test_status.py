@@ -124,7 +124,7 @@ def test_what_is_typed_beside_the_path_changes_nothing(instance):
     with instance.client("reader") as client:
         given = {"X-Role": "admin", "X-Remote-User": "admin", "X-Original-URI": "/v2/", "X-Verdict": "1"}
         assert client.get("/status", headers=given).text == page.text
-        assert client.get("/status", headers={"Range": "bytes=0-9"}).text == page.text[:10]
+        assert client.get("/status", headers={"Range": "bytes=0-9"}).text == page.text
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             assert client.request(method, "/status").status_code == 403
 
