@@ -24,12 +24,14 @@ from dockyard.ops.settings import Settings
 ALL = "admin"
 """The view of everything; page names of others are digests."""
 END = ".html"
+WAIT_SECONDS = 300.0
+"""For another one to end, which may have begun before what is to be counted was there."""
 
 
 def count(settings: Settings, report: Report) -> dict[str, Any]:
     """Counts what the store holds and makes the pages anew. Gives what is remembered of it. Raises OpsError."""
     with (
-        locked(settings.state, "inventory", "inventory.lock"),
+        locked(settings.state, "inventory", "inventory.lock", WAIT_SECONDS),
         results.remembered(settings.state, "inventory") as found,
     ):
         started = time.time()

@@ -1,19 +1,29 @@
 """The inventory of a store as registry:2 leaves it, whole and broken; pages that stay whole whatever ends the job."""
 
+import grp
 import json
 import os
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dockyard.cli.operations import SYSTEM_PYTHON
 from dockyard.ops import inventory, links
+from dockyard.ops.accounts import give
 
 from tests.support.images import digest_of
-from tests.support.operations import Registry
+from tests.support.instance import make
+from tests.support.operations import SETTINGS, Registry
 
 pytestmark = pytest.mark.integration
 KILLS = 12
+OWNER, FRONT = "daemon", "adm"
+"""An account and a group that are on every Debian."""
 INDEX = "application/vnd.oci.image.index.v1+json"
 PARTS = 2
 """Configuration and manifest: of each image its own, beside the layer."""
@@ -146,6 +156,46 @@ def test_pages_that_nobody_reads_any_more_are_removed(registry):
     assert {path.name for path in folder.iterdir()} == kept
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o640}
     assert folder.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.fixture
+def owned(registry) -> Iterator[Registry]:
+    """Its store belongs to another account, below folders that everybody may pass."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to change to another account")
+    folder = Path(tempfile.mkdtemp(prefix="dockyard-test-"))
+    settings, passwords = {**SETTINGS, "storage": f"{folder}/store"}, {"ci": "c", "admin": "a"}
+    made = Registry(make(folder, settings, passwords))
+    config = made.etc / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "owner": OWNER}))
+    made.write("team/app", "1", b"x")
+    folder.chmod(0o711)
+    give(folder / "store", OWNER)
+    (folder / "store").chmod(0o700)
+    yield made
+    shutil.rmtree(made.instance.plan.paths.run)
+    shutil.rmtree(folder)
+
+
+def test_for_root_the_store_is_read_by_its_owner_and_the_front_alone_reads_the_pages(owned):
+    folder, group = Path(owned.instance.plan.paths.pages), grp.getgrnam(FRONT).gr_gid
+    os.chown(folder, 0, group)
+    found = owned.done("inventory")
+    assert (found["repositories"], found["faults"]) == (1, 0)
+    status = {(it.stat().st_uid, it.stat().st_gid, it.stat().st_mode & 0o777) for it in folder.iterdir()}
+    assert status == {(0, group, 0o640)}
+    os.chmod(owned.etc.parent.parent, 0o711)
+    other = [
+        "setpriv",
+        f"--reuid={OWNER}",
+        f"--regid={OWNER}",
+        "--clear-groups",
+        SYSTEM_PYTHON,
+        *owned.command("report")[1:],
+    ]
+    refused = subprocess.run(other, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "only root can report on this instance" in refused.stdout + refused.stderr
 
 
 def test_killed_anywhere_the_former_pages_stay_whole(registry):
