@@ -127,7 +127,7 @@ def writes(settings: Settings) -> dict[str, str]:
 
 
 def _version(command: list[str]) -> str:
-    """ "" where the program does not say."""
+    """Nothing where the program does not say."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         if match := re.search(r"\d+\.\d+[0-9A-Za-z.+~-]*", done.stdout + done.stderr):

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from dockyard.ops.links import Link
 
 LARGEST_MANIFEST = 64 << 20
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What a manifest that is none makes Python raise; one that is nested deep enough is taken by the registry all the same."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ def _manifest(tree: Path, store: Store, repository: Repository, digest: str) -> 
     try:
         manifest = json.loads(content)
         found = list(described(manifest))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except UNREADABLE:
         store.blame(f"{label}: its manifest {digest} cannot be read", digest)
         return
     for part in found:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops.examine import LARGEST_MANIFEST, Repository, blob_path, described
+from dockyard.ops.examine import LARGEST_MANIFEST, UNREADABLE, Repository, blob_path, described
 
 MOST = 10
 """Tags that are told of each repository; of the others, how many there are."""
+LONGEST = 60
 PARTS = 64
 """Manifests of an index that are read for its size."""
 ATTACHED = re.compile(r"(sha256|sha512)-([0-9a-f]{64,128})(?:\.([a-z]+))?")
@@ -75,7 +76,7 @@ def _told(tree: Path, digest: str) -> dict[str, Any]:
             "platforms": list(_platforms(manifest)),
             "kind": _kind(manifest),
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, *UNREADABLE):
         return {"bytes": 0, "platforms": [], "kind": "unreadable"}
 
 
@@ -103,7 +104,7 @@ def _platforms(manifest: Mapping[str, Any]) -> Iterator[str]:
         names = [str(platform[key]) for key in ("os", "architecture", "variant") if platform.get(key)]
         # Attestations of a build stand in its index as manifests of an unknown platform.
         if names and "unknown" not in names:
-            yield "/".join(names)
+            yield "/".join(names)[:LONGEST]
 
 
 def _kind(manifest: Mapping[str, Any]) -> str:

@@ -106,12 +106,18 @@ def test_broken_images_are_named_and_the_rest_is_counted(registry):
     registry.blob(gone.digest).unlink()
     (registry.tree / "repositories/team/empty/_manifests/tags/1/current").mkdir(parents=True)
     (registry.tree / "repositories/team/empty/_manifests/tags/1/current/link").touch()
+    nested = registry.write_manifest("team/deep", b'{"x":' + b"[" * 9000 + b"]" * 9000 + b"}", "1")
     found = registry.done("inventory")
-    assert (found["repositories"], found["faults"]) == (5, 4)
+    assert (found["repositories"], found["faults"]) == (6, 5)
     (page,) = [
         text for text in pages(registry).values() if b"Broken image" in text and b"Room on the disk" in text
     ]
-    for told in (f"layer {lost.layer} is missing", f"manifest {torn.digest} is corrupt", "team/empty"):
+    for told in (
+        f"layer {lost.layer} is missing",
+        f"manifest {torn.digest} is corrupt",
+        nested,
+        "team/empty",
+    ):
         assert told.encode() in page
     assert b"team/<wbr>good" in page
 
