@@ -18,7 +18,7 @@ KINDS = {
 """What `kind` may be, and the component that it stands for."""
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
-FLAGS = ("readOnly", "immutableTags")
+FLAGS = ("readOnly", "immutableTags", "statusPage")
 OBJECTS = (
     "listen",
     "users",
@@ -56,6 +56,7 @@ DEFAULTS: dict[str, Any] = {
     "upkeep": {},
     "reserve": "5%",
     "firewall": {},
+    "statusPage": True,
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""

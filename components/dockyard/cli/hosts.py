@@ -5,6 +5,7 @@ from dockyard.cli.doctor import doctor
 from dockyard.cli.firewall import firewall
 from dockyard.cli.garbage import gc
 from dockyard.cli.scrub import scrub
+from dockyard.cli.status import report
 from dockyard.cli.users import users
 
-COMMANDS = (*BACKUPS, doctor, firewall, gc, scrub, users)
+COMMANDS = (*BACKUPS, doctor, firewall, gc, report, scrub, users)

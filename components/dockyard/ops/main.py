@@ -22,6 +22,7 @@ from dockyard.ops.retention import retain
 from dockyard.ops.schedule import GROUPS, keep, run_job, tick
 from dockyard.ops.scrub import scrub
 from dockyard.ops.settings import Settings, load
+from dockyard.ops.status import count, report_now
 from dockyard.ops.watch import watch
 
 
@@ -53,6 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--force", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--html", action="store_true")
     parser.add_argument("--group", choices=GROUPS, default="operations")
     return parser.parse_args(arguments)
 
@@ -118,6 +120,21 @@ def _scrub(settings: Settings, options: argparse.Namespace, report: Report) -> i
     return 1 if found["broken"] else 0
 
 
+def _inventory(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """Begun by whoever calls: the store is read as its owner, and the pages belong to whoever owns their folder."""
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can take the inventory of this instance", "run it as root, with sudo")
+    report.result(count(settings, report))
+    return 0
+
+
+def _report(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can report on this instance", "run it as root, with sudo")
+    report.result(report_now(settings, report, options.html))
+    return 0
+
+
 def _doctor(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """As whoever calls: what this user may not see is told as skipped."""
     report.result(doctor(settings))
@@ -165,7 +182,9 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "firewall-confirm": _firewall_confirm,
     "firewall-status": _firewall_status,
     "gc": _gc,
+    "inventory": _inventory,
     "keep": _keep,
+    "report": _report,
     "restore": _restore,
     "retention": _retention,
     "scrub": _scrub,

@@ -1,4 +1,4 @@
-"""What the last run of each job came to: `backup.json`, `check.json`, `drill.json`, `restore.json` in the state folder.
+"""What the last run of each job came to: `backup.json`, `check.json`, `drill.json`, `restore.json` and so on in the state folder.
 
 `started` and `succeeded` are seconds since 1970, 0 for never; `error` is "" after a success; the rest is the job's own.
 """

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import front, results
+from dockyard.ops import front, results, status
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
-GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc", "scrub")}
+GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc", "inventory", "scrub")}
 """Jobs in their order, by the service that runs them: backups have an account that cannot change what they are made of."""
 AFTER_BACKUP = ("check", "drill", "gc")
 """There is nothing to check, to prove or to fall back to before the first backup."""
@@ -27,6 +28,7 @@ RETRY = {
     "drill": 6 * HOUR,
     "retention": HOUR,
     "gc": HOUR,
+    "inventory": HOUR / 30,
     "scrub": HOUR / 4,
 }
 """Seconds until one that failed, or was interrupted, is tried again. A scrub interrupts itself, for the others to have their turn."""
@@ -54,8 +56,16 @@ def tick(settings: Settings, group: str, config: Path, run: Callable[[str, Path]
     """Runs what is due, one after the other."""
     if group == "upkeep" and front.reopen(settings):
         print("an operation was killed while writes were refused; they are let in again", flush=True)
-    for job in due(group, settings.every, lambda job: results.last(settings.state, job), time.time()):
+    for job in due(group, settings.every, partial(_last, settings), time.time()):
         run(job, config)
+
+
+def _last(settings: Settings, job: str) -> Last:
+    """What is remembered of the job. An inventory without the pages that it is for counts for nothing."""
+    known = results.last(settings.state, job)
+    if job == "inventory" and settings.every.get(job) and status.outdated(settings):
+        return {**known, "succeeded": 0.0}
+    return known
 
 
 def run_job(job: str, config: Path) -> None:

@@ -55,6 +55,14 @@ class Settings:
     firewall_confirm_seconds: int = 0
     """New rules are taken back unless they are confirmed within so many seconds; 0 for rules that stay."""
     nft: str = ""
+    host: str = ""
+    """What clients type: the domain, with the port where it is needed."""
+    reads_only: bool = False
+    """Whether the front refuses every write because the settings say so."""
+    pages: Path = Path("/nonexistent")
+    """Where the front finds the status pages."""
+    readers_file: Path = Path("/nonexistent")
+    """What each page shows: its name -> patterns of repositories, null for all; missing where there are no pages."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 
@@ -73,6 +81,8 @@ PATHS = (
     "read_only",
     "full",
     "firewall_file",
+    "pages",
+    "readers_file",
     "run_file",
     "repository_file",
     "password_file",

@@ -110,6 +110,8 @@ class UpkeepArgs(TypedDict, total=False):
     made by itself. Default: 7."""
     retention_every_days: int
     """Days between two runs of `retention`; 0 for none but by hand. Default: 1."""
+    inventory_every_minutes: int
+    """Minutes between two inventories of the images, from which the status page is made; 0 for none. Default: 60."""
 
 
 class ScrubArgs(TypedDict, total=False):
@@ -173,6 +175,9 @@ class SelfHostedRegistryArgs(TypedDict):
     """How often the host looks for blobs whose bytes have changed. Default: as below."""
     upkeep: NotRequired[UpkeepArgs]
     """How often the host looks after the images by itself. Default: as below."""
+    status_page: NotRequired[bool]
+    """Whether users who have signed in find a page at `/status`: the images that they may pull, for an admin everything, and how the
+    registry is. Default: true."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

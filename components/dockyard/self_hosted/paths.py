@@ -40,6 +40,11 @@ class Paths:
         return f"{self.run}/front/credentials"
 
     @property
+    def pages(self) -> str:
+        """The status pages."""
+        return f"{self.data}/status"
+
+    @property
     def read_only(self) -> str:
         """While this file exists, writes are answered 503: the switch for maintenance."""
         return f"{self.run}/read-only"

@@ -14,6 +14,7 @@ from dockyard.self_hosted.render_ops import (
     periods,
     state,
 )
+from dockyard.self_hosted.status import status_directories
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -218,7 +219,7 @@ def _upkeep(plan: "Plan", command: str) -> Program:
         stop_seconds=60,
         priority=30,
         log_file=f"{paths.log}/upkeep.log",
-        writable=(state(plan), paths.store, paths.run, paths.log, *local),
+        writable=(state(plan), paths.store, paths.run, paths.log, *status_directories(plan), *local),
         capabilities=(
             "CAP_SETUID",
             "CAP_SETGID",

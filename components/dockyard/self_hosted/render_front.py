@@ -97,7 +97,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "map_hash_max_size": max(2048, 8 * users),
         },
         "upstream.conf": {},
-        "headers.conf": {"strict_transport_security": _is_public_name(settings.domain)},
+        "headers.conf": {"strict_transport_security": is_public_name(settings.domain)},
         "closed.conf": {"read_only": settings.read_only, "read_only_switch": paths.read_only},
         "full.conf": {},
         "tag_rules.conf": {"rules": settings.tags},
@@ -105,6 +105,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
         "error_pages.conf": {"pages": PAGES},
         "errors.conf": {"pages": PAGES, "internal": INTERNAL},
         "nginx.conf": {
+            "status_page": settings.status_page,
             "worker_user": plan.front_account,
             "worker_group": plan.front_account,
             "run": paths.run,
@@ -123,7 +124,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
     }
 
 
-def _is_public_name(domain: str) -> bool:
+def is_public_name(domain: str) -> bool:
     """Strict-Transport-Security holds for every port of a name: on `localhost` it would break other programs' pages."""
     try:
         ipaddress.ip_address(domain)

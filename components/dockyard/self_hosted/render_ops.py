@@ -15,6 +15,7 @@ from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
 from dockyard.self_hosted.render_doctor import looked_at
 from dockyard.self_hosted.retention import plain
+from dockyard.self_hosted.status import status_configuration, status_directories, status_files
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -71,6 +72,7 @@ def ops_directories(plan: "Plan") -> dict[str, Directory]:
     return {
         state(plan): Directory(0o750, account, plan.registry_account),
         **{path: Directory(0o700, account, account, precious=True) for path in local_repository(plan)},
+        **status_directories(plan),
     }
 
 
@@ -85,6 +87,7 @@ def ops_files(plan: "Plan") -> dict[str, File]:
         application(plan): File(zipapp(), 0o644, root, root, encoding="base64"),
         config(plan): File(configuration, 0o644, root, root),
         **{path: File(text, 0o644, root, root) for path, text in own.items()},
+        **status_files(plan),
         **{f"{plan.paths.etc}/ops/{name}": secret for name in secrets},
     }
 
@@ -169,6 +172,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "reserve_percent": plan.settings.reserve.percent,
         "reserve_bytes": plan.settings.reserve.bytes,
         **firewall_configuration(plan),
+        **status_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
         "registry": plan.facts.registry,
         "account": backup_account(plan) or "",

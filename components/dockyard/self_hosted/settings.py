@@ -18,6 +18,7 @@ from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
+from dockyard.self_hosted.status import read_status_page
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.tags import TagRules, read_tag_rules
 from dockyard.self_hosted.upkeep import read_upkeep
@@ -69,8 +70,9 @@ class Settings:
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
     firewall: Firewall | None = None
-    upkeep: tuple[tuple[str, int], ...] = ()
+    upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
+    status_page: bool = True
 
     @property
     def host(self) -> str:
@@ -125,13 +127,15 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
 def _operations(reader: Reader) -> dict[str, Any]:
     """What the host does with the images."""
     backup, retention = read_backup(reader), read_rules(reader)
+    upkeep = read_upkeep(reader, backup is not None, bool(retention))
     return {
         "backup": backup,
         "retention": retention,
         "scrub": read_scrub(reader),
         "reserve": read_reserve(reader),
         "firewall": read_firewall(reader),
-        "upkeep": read_upkeep(reader, backup is not None, bool(retention)),
+        "upkeep": upkeep,
+        "status_page": read_status_page(reader, dict(upkeep).get("inventory", 0)),
     }
 
 

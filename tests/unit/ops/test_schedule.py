@@ -1,6 +1,7 @@
 """Which job is due."""
 
 import contextlib
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -118,3 +119,28 @@ def test_a_scrub_needs_no_backup_and_goes_on_when_it_has_worked_for_its_time():
     assert due(every=every, group="upkeep", scrub=worked) == ["scrub"]
     assert due(every=every, group="upkeep", scrub={**worked, "started": NOW - SLICE / 2}) == []
     assert due(every=every, group="upkeep", scrub=ran(29 * DAY)) == []
+
+
+def test_images_are_counted_at_once_where_somebody_has_no_page(tmp_path):
+    """A change of rights makes another page, which is not waited for until the next hour."""
+    config = {"readers_file": tmp_path / "readers.json", "pages": tmp_path / "pages"}
+    settings = SimpleNamespace(
+        state=tmp_path, every={"inventory": 3600}, read_only=tmp_path / "read-only", **config
+    )
+    settings.pages.mkdir()
+    ran_now: list[str] = []
+
+    def ticked(seconds_ago: float) -> list[str]:
+        ran_now.clear()
+        at = time.time() - seconds_ago
+        results.remember(tmp_path, "inventory", started=at, succeeded=at)
+        schedule.tick(settings, "upkeep", tmp_path, lambda job, _: ran_now.append(job))
+        return list(ran_now)
+
+    assert ticked(600) == []
+    settings.readers_file.write_text('{"0123": ["team/.*"]}')
+    assert ticked(600) == ["inventory"]
+    assert ticked(10) == [], "not again and again"
+    (settings.pages / "0123.html").touch()
+    assert ticked(600) == []
+    assert ticked(3700) == ["inventory"]

@@ -40,7 +40,7 @@ def test_without_it_the_host_has_no_restic_no_password_and_no_job_of_it():
     assert not any("restic" in binary for binary in none.requires.binaries)
     assert not {f"/etc/dockyard/main/ops/{name}" for name in ("repository", "password")} & none.files.keys()
     configuration = json.loads(none.files[CONFIG].content)
-    assert (configuration["backs_up"], set(configuration["every"])) == (False, {"scrub"})
+    assert (configuration["backs_up"], set(configuration["every"])) == (False, {"inventory", "scrub"})
     assert "[program:operations]" not in none.files[SUPERVISOR].content
 
 
