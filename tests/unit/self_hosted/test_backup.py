@@ -5,6 +5,7 @@ import io
 import json
 import os
 import zipfile
+from pathlib import Path
 from dataclasses import replace
 
 import pytest
@@ -134,7 +135,7 @@ def test_the_zipapp_is_the_same_each_time_and_of_no_date(monkeypatch, tmp_path):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     copy = tmp_path / "ops"
     copy.mkdir()
-    for path in render_ops.OPS.glob("*.py"):
+    for path in filter(Path.is_file, render_ops.OPS.iterdir()):
         (copy / path.name).write_bytes(path.read_bytes())
         os.utime(copy / path.name, (0, 0))
     monkeypatch.setattr(render_ops, "OPS", copy)
