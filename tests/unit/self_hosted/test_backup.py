@@ -5,8 +5,8 @@ import io
 import json
 import os
 import zipfile
-from pathlib import Path
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from dockyard.errors import ProblemsError
