@@ -31,6 +31,8 @@ OBJECTS = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -56,6 +58,8 @@ DEFAULTS: dict[str, Any] = {
     "upkeep": {},
     "reserve": "5%",
     "firewall": {},
+    "audit": {},
+    "metrics": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -72,6 +76,8 @@ NOTHING = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
 )
 """Keys whose default is as good as not given."""
 

@@ -55,6 +55,16 @@ class Settings:
     firewall_confirm_seconds: int = 0
     """New rules are taken back unless they are confirmed within so many seconds; 0 for rules that stay."""
     nft: str = ""
+    logs: Path = Path("/nonexistent")
+    """The folder of the front's logs."""
+    front_run_file: Path = Path("/nonexistent")
+    """Where the front's launcher remembers its process."""
+    audit_keep_days: int = 0
+    """How long what was put aside of a log is kept; 0 where logs are not looked after."""
+    audit_max_bytes: int = 0
+    """The most that a log may take, with all that was put aside of it."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """What the service of metrics needs, as `render_metrics` writes it; empty where there is none."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 
@@ -74,6 +84,8 @@ PATHS = (
     "full",
     "firewall_file",
     "run_file",
+    "logs",
+    "front_run_file",
     "repository_file",
     "password_file",
     "environment_file",

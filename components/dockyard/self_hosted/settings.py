@@ -10,10 +10,12 @@ from typing import Any
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.retention import Rule
+from dockyard.self_hosted.audit import Audit, read_audit
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.firewall import Firewall, read_firewall
+from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
@@ -69,6 +71,8 @@ class Settings:
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
     firewall: Firewall | None = None
+    audit: Audit = field(default_factory=Audit)
+    metrics: Metrics | None = None
     upkeep: tuple[tuple[str, int], ...] = ()
     """Job to seconds, of those that the host runs by itself."""
 
@@ -93,9 +97,10 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     reader = Reader(values, problems)
     users = read_users(reader)
     repositories = read_repositories(reader, users)
+    port = reader.integer("port", 443, 1, 65535)
     settings = Settings(
         domain=_domain(reader),
-        port=reader.integer("port", 443, 1, 65535),
+        port=port,
         listen=_listen(reader),
         users=with_repositories(users, repositories),
         repositories=repositories,
@@ -109,7 +114,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
-        **_operations(reader),
+        **_operations(reader, port),
     )
     _version(reader)
     _target(reader)
@@ -122,7 +127,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     return settings
 
 
-def _operations(reader: Reader) -> dict[str, Any]:
+def _operations(reader: Reader, port: int) -> dict[str, Any]:
     """What the host does with the images."""
     backup, retention = read_backup(reader), read_rules(reader)
     return {
@@ -131,6 +136,8 @@ def _operations(reader: Reader) -> dict[str, Any]:
         "scrub": read_scrub(reader),
         "reserve": read_reserve(reader),
         "firewall": read_firewall(reader),
+        "audit": read_audit(reader),
+        "metrics": read_metrics(reader, port),
         "upkeep": read_upkeep(reader, backup is not None, bool(retention)),
     }
 
