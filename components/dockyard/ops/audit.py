@@ -22,6 +22,8 @@ LOG = "audit.log"
 ALL = "all"
 MOST = 100_000
 PAUSE = 0.5
+NOT_FOUND = 404
+"""Before a push it is looked what is there already: that it is not is no news."""
 SLACK = 60.0
 """The clock of a host may be set back a little between a line and the name of its file."""
 STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
@@ -104,7 +106,8 @@ class Filter:
             )
         if wish.actions:
             return False
-        return action != "challenge" and not (action in STEPS and done(entry))
+        went_well = done(entry) or (action == "look" and entry["status"] == NOT_FOUND)
+        return action != "challenge" and not (action in STEPS and went_well)
 
 
 def _pattern(pattern: str) -> str:

@@ -14,7 +14,7 @@ import socketserver
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -184,25 +184,23 @@ def serve(settings: Settings) -> None:
     end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gathered, room = Gathered(parts(_with_metrics(settings))), threading.Semaphore(AT_ONCE)
-    servers = [
-        Server(family, settings.metrics["port"], gathered, room) for family in LOOPBACK if _has(family)
-    ]
-    if not servers:
-        raise OpsError("this host has no loopback address")
+    servers = list(_servers(settings.metrics["port"], gathered, room))
     gathered.start()
     for server in servers[1:]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     servers[0].serve_forever()
 
 
-def _has(family: socket.AddressFamily) -> bool:
-    """Whether the host has a loopback address of this kind."""
-    try:
-        with socket.socket(family) as probe:
-            probe.bind((LOOPBACK[family], 0))
-            return True
-    except OSError:
-        return False
+def _servers(port: int, gathered: Gathered, room: threading.Semaphore) -> Iterator[Server]:
+    """The first one is needed; a host may be without IPv6, or have given that port of it to somebody else."""
+    for family, address in LOOPBACK.items():
+        try:
+            yield Server(family, port, gathered, room)
+        except OSError as error:
+            told = f"{address} port {port}: {error.strerror or error}"
+            if family == socket.AF_INET:
+                raise OpsError(told, "set another port") from None
+            print(told, flush=True)
 
 
 def _with_metrics(settings: Settings) -> Settings:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
 METRICS_ACCOUNT = "dockyard-metrics"
-LOOPBACK = ("127.0.0.1", "[::1]")
 REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where one connects to reach what listens on every address
 
 
@@ -19,7 +18,8 @@ def metrics_account(plan: "Plan") -> str | None:
 
 
 def metrics_accounts(plan: "Plan") -> tuple[Account, ...]:
-    """It reads what the jobs remember as the registry's group may, and NGINX's numbers as the front's group may. It owns nothing."""
+    """It owns nothing. What the jobs remember, and the store's uploads, it reads as the registry's group may; NGINX's numbers, and the log
+    where its own group may read that, as the front's group may. So it could do what the front can, and answers on loopback alone."""
     account, registry, front = metrics_account(plan), plan.registry_account, plan.front_account
     if account is None or registry is None or front is None:
         return ()
@@ -28,7 +28,7 @@ def metrics_accounts(plan: "Plan") -> tuple[Account, ...]:
 
 def metrics_ports(plan: "Plan") -> tuple[str, ...]:
     metrics = plan.settings.metrics
-    return tuple(f"{address}:{metrics.port}" for address in LOOPBACK) if metrics else ()
+    return (f"127.0.0.1:{metrics.port}",) if metrics else ()
 
 
 def metrics_configuration(plan: "Plan") -> dict[str, object]:

@@ -59,7 +59,7 @@ def takes(found, **wish):
         ("GET", "/v2/_catalog", 200, "list"),
         ("GET", "/v2/", 200, "login"),
         ("GET", "/v2/", 401, "challenge"),
-        ("PUT", "/v2/te%61m/app/m%61nifests/1", 201, "push"),
+        ("PUT", "/v2/%74eam/app/%6Danifests/1", 201, "push"),
         ("BREW", "/v2/app/manifests/1", 405, "other"),
         ("GET", "/etc/passwd", 404, "other"),
         ("", "", 400, "other"),
@@ -156,6 +156,9 @@ def test_steps_are_shown_where_they_were_refused_or_asked_for():
     assert not takes(entry(**step, status=202))
     assert takes(entry(**step, status=202), actions=["upload"])
     assert takes(entry(**step, status=403))
+    look = {"method": "HEAD", "path": "/v2/team/app/manifests/1"}
+    assert not takes(entry(**look, status=404))
+    assert takes(entry(**look, status=403))
     challenge = entry(method="GET", path="/v2/", status=401, user="")
     assert not takes(challenge)
     assert takes(challenge, actions=["all"])
