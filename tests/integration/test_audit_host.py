@@ -67,6 +67,18 @@ def test_every_part_of_the_metrics_can_be_seen_by_their_account(clone):
     assert owner == ("dockyard-metrics" if ROOT else pwd.getpwuid(os.geteuid()).pw_name)
 
 
+@pytest.mark.skipif(not ROOT, reason="only root's hosts have accounts")
+def test_what_another_account_remembers_of_its_job_is_told(clone):
+    """As backups do; here of a job that does not run by itself without them."""
+    code = "import os, sys; os.umask(0o027); sys.path.insert(0, sys.argv[1]); from pathlib import Path;"
+    code += " from dockyard.ops import results; results.remember(Path(sys.argv[2]), 'gc', succeeded=6.0)"
+    account = ["setpriv", "--reuid=dockyard-backup", "--regid=dockyard-backup", "--init-groups"]
+    words = [SYSTEM_PYTHON, "-I", "-c", code, f"{clone.paths.etc}/ops/ops.pyz", f"{clone.paths.data}/ops"]
+    subprocess.run([*account, *words], check=True, cwd="/")
+    said = 'dockyard_job_succeeded_timestamp_seconds{job="gc"} 6\n'
+    wait_until(lambda: said in shown(clone), "what was remembered", seconds=90)
+
+
 def test_a_log_that_is_put_aside_goes_on_and_only_its_own_read_it(clone):
     logs = Path(clone.paths.log)
     python = SYSTEM_PYTHON if ROOT else sys.executable

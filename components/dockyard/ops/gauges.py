@@ -1,5 +1,6 @@
 """Metrics of what an instance is like now: jobs, disks, whether writes are refused, uploads, the last count of the images."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,9 @@ def jobs(settings: Settings) -> Iterator[Sample]:
     names = [*(OF_BACKUPS if settings.backs_up else ()), *GROUPS["upkeep"], ROTATION]
     for job in names:
         if job != "retention" or settings.retention is not None:
-            yield from _job(job, results.last(settings.state, job), settings.every.get(job, 0))
+            # One that a former version has remembered may be for its own account alone.
+            with contextlib.suppress(PermissionError):
+                yield from _job(job, results.last(settings.state, job), settings.every.get(job, 0))
 
 
 def _job(job: str, known: dict[str, Any], period: float) -> Iterator[Sample]:
