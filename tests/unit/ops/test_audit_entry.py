@@ -7,7 +7,7 @@ from dockyard.ops import audit
 from dockyard.ops.audit_entry import ACTIONS, action, harmless, parse
 from dockyard.ops.errors import OpsError
 from dockyard.self_hosted import patterns
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NOW = 1_800_000_000.0
@@ -74,6 +74,7 @@ def test_a_wrong_password_is_what_it_was_meant_for():
     assert action("PUT", "/v2/app/manifests/1", 401, True) == "push"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_junk_line_is_more_than_unreadable(line):
     found = parse(line)
@@ -85,6 +86,7 @@ JUNK = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(LINE)), JUNK))
 def test_no_field_of_the_wrong_kind_does_any_harm(changes):
     found = parse(json.dumps({**LINE, **changes}).encode())
@@ -199,6 +201,7 @@ PATTERN = st.lists(st.sampled_from(["**", "*", "a*", "a", "a.b", "*-b"]), min_si
 NAME = st.lists(st.sampled_from(["a", "a.b", "axb", "ab-b", "c"]), min_size=1, max_size=4).map("/".join)
 
 
+@settings(deadline=None)
 @given(PATTERN, NAME)
 def test_a_pattern_means_what_it_means_for_users(pattern, name):
     assert takes(entry(repository=name), repository=pattern) == patterns.matches(pattern, name)

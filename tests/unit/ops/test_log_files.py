@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 from dockyard.ops import log_files
 from dockyard.ops.log_files import LONGEST, Aside, Lines, Tail, aside, opened, read
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -113,6 +113,7 @@ class Pieces:
         return self.pieces.pop(0) if self.pieces else b""
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"", b"a", b"\n", b"bc\n", b"\n\n", b"d"])))
 def test_lines_are_the_same_however_they_are_read(pieces):
     whole = b"".join(pieces).split(b"\n")[:-1]

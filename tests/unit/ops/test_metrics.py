@@ -20,7 +20,7 @@ from dockyard.ops.exporter import Gathered, Part
 from dockyard.ops.exposition import FAMILIES, PARTS, Sample, family_of, text
 from dockyard.ops.gauges import COUNTED
 from dockyard.ops.traffic import Traffic
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -28,6 +28,7 @@ NAME = re.compile(r"\bdockyard_[a-z_]+")
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(allow_nan=False))
 def test_any_label_and_value_is_read_as_it_was_meant(label, value):
     (family,) = text_string_to_metric_families(text([Sample("dockyard_up", value, {"service": label})]))
@@ -67,6 +68,7 @@ def certificate(end: datetime.datetime) -> bytes:
     return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime.datetime(1970, 1, 2), datetime.datetime(2300, 1, 1)))
 def test_the_end_of_a_certificate_is_read(end):
     """Before 2050 a year has two digits there, from then on four."""
@@ -77,6 +79,7 @@ def test_the_end_of_a_certificate_is_read(end):
 WHOLE = certificate(datetime.datetime(2030, 1, 1))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(WHOLE) - 1))
 def test_what_is_no_certificate_is_an_error(junk, cut):
     for content in (junk, WHOLE[:cut]):
