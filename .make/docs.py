@@ -20,6 +20,8 @@ TABLES = (
     ("UpkeepArgs", "upkeep/"),
     ("TagRulesArgs", "tag_rules/"),
     ("FirewallArgs", "firewall/"),
+    ("AuditArgs", "audit/"),
+    ("MetricsArgs", "metrics/"),
 )
 PROGRAM_ONLY = ("target", "version", "instance")
 """Arguments of the component that no configuration key sets."""

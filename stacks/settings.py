@@ -31,6 +31,8 @@ OBJECTS = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -57,6 +59,8 @@ DEFAULTS: dict[str, Any] = {
     "reserve": "5%",
     "firewall": {},
     "statusPage": True,
+    "audit": {},
+    "metrics": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -73,6 +77,8 @@ NOTHING = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
 )
 """Keys whose default is as good as not given."""
 

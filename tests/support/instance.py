@@ -121,14 +121,21 @@ class Instance:
 
 @contextlib.contextmanager
 def running(
-    settings: Mapping[str, Any] = SETTINGS, passwords: Mapping[str, str] = PASSWORDS
+    settings: Mapping[str, Any] = SETTINGS,
+    passwords: Mapping[str, str] = PASSWORDS,
+    before: Callable[[Instance], None] = lambda instance: None,
+    answers: Callable[[Instance], bool] = Instance.answers,
 ) -> Iterator[Instance]:
-    """Starts an instance on a free port of loopback, in folders of its own; stops it and removes them at the end."""
+    """Starts an instance on a free port of loopback, in folders of its own; stops it and removes them at the end.
+
+    before: what is done to it before it starts. answers: how it is seen that it has.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dockyard-test-"))
     instance = make(folder, {"port": free_port(), **settings}, passwords)
     try:
+        before(instance)
         subprocess.run(instance.supervisord(), check=True)
-        wait_until(instance.answers, "the front to answer")
+        wait_until(lambda: answers(instance), "the front to answer")
         yield instance
     finally:
         instance.stop()

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -51,8 +51,16 @@ class Result(NamedTuple):
     code: int
 
 
-def result(place: Place, command: str, options: Sequence[str] = ()) -> Result:
-    """Runs one command where the registry is, and shows its progress. Raises DockyardError for what it told."""
+def result(
+    place: Place,
+    command: str,
+    options: Sequence[str] = (),
+    show: Callable[[dict[str, Any]], None] = lambda entry: None,
+) -> Result:
+    """Runs one command where the registry is, and shows its progress. show: is given each entry, as soon as it is told.
+
+    Raises DockyardError for what it told.
+    """
     arguments = [*place.command, command, "--config", place.config, *options]
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     found: dict[str, Any] | None = None
@@ -62,6 +70,8 @@ def result(place: Place, command: str, options: Sequence[str] = ()) -> Result:
                 raise DockyardError(event["error"]["message"], event["error"]["hint"])
             if "progress" in event:
                 console.print(f"  {event['progress']}", markup=False)
+            if "entry" in event:
+                show(event["entry"])
             found = event.get("result", found)
     if found is None:
         raise DockyardError(f"{command} ended without a result (exit code {process.returncode})")
@@ -146,10 +156,10 @@ TEXTS = {
 
 def _readable(found: Mapping[str, Any]) -> dict[str, str]:
     """Sizes with their units."""
-    return {key: _size(value) for key, value in found.items() if key.startswith("bytes_")}
+    return {key: size(value) for key, value in found.items() if key.startswith("bytes_")}
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

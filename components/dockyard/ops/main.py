@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import firewall
+from dockyard.ops import exporter, firewall, rotation
 from dockyard.ops.accounts import run_as
+from dockyard.ops.audit import audit, wanted
 from dockyard.ops.backup import backup, check
 from dockyard.ops.doctor import doctor
 from dockyard.ops.drill import drill
@@ -55,6 +56,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--html", action="store_true")
+    parser.add_argument("--wanted", default="")
     parser.add_argument("--group", choices=GROUPS, default="operations")
     return parser.parse_args(arguments)
 
@@ -77,7 +79,7 @@ def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> i
 
 
 def _tick(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    tick(settings, options.group, options.config, run_job)
+    tick(settings, options.group, options.config, _runner(settings, options.group))
     return 0
 
 
@@ -91,8 +93,13 @@ def _gc(settings: Settings, options: argparse.Namespace, report: Report) -> int:
 
 
 def _keep(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    keep(settings, options.group, options.config)
+    keep(settings, options.group, options.config, _runner(settings, options.group))
     return 0
+
+
+def _runner(settings: Settings, group: str) -> Callable[[str, Path], None]:
+    """Logs grow while a long job runs, too."""
+    return partial(run_job, meanwhile=partial(rotation.look, settings)) if group == "upkeep" else run_job
 
 
 def _restore(settings: Settings, options: argparse.Namespace, report: Report) -> int:
@@ -141,6 +148,28 @@ def _doctor(settings: Settings, options: argparse.Namespace, report: Report) -> 
     return 0
 
 
+def _audit(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    for number in (signal.SIGPIPE, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # whoever reads it has seen enough
+    report.result(audit(settings, wanted(options.wanted), report))
+    return 0
+
+
+def _rotate(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result(rotation.rotate(settings, options.force, 2 * rotation.SECONDS))
+    return 0
+
+
+def _metrics(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    exporter.serve(settings)
+    return 0
+
+
+def _metrics_show(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result({"metrics": exporter.asked(settings)})
+    return 0
+
+
 def _watch(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     watch(settings)
     return 0
@@ -174,6 +203,7 @@ def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str,
 
 OF_BACKUPS = ("backup", "check", "drill", "restore")
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
+    "audit": _audit,
     "backup": _backup,
     "check": _check,
     "doctor": _doctor,
@@ -185,8 +215,11 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "inventory": _inventory,
     "keep": _keep,
     "report": _report,
+    "metrics": _metrics,
+    "metrics-show": _metrics_show,
     "restore": _restore,
     "retention": _retention,
+    "rotate": _rotate,
     "scrub": _scrub,
     "tick": _tick,
     "watch": _watch,

@@ -33,6 +33,7 @@ def remember(folder: Path, job: str, **changes: Any) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
     with os.fdopen(descriptor, "w") as stream:
         belongs(descriptor, folder)
+        os.fchmod(descriptor, 0o644)  # the folder says who may come as far: the account of metrics, for one
         stream.write(text + "\n")
         stream.flush()
         os.fsync(descriptor)

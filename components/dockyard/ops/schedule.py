@@ -4,6 +4,7 @@ What decides is when each job last began and last succeeded, which stands in fil
 process, or the machine, was started again.
 """
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import front, results, status
+from dockyard.ops import front, results, rotation, status
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
@@ -54,6 +55,8 @@ def due(group: str, every: Mapping[str, float], last: Callable[[str], Last], now
 
 def tick(settings: Settings, group: str, config: Path, run: Callable[[str, Path], None]) -> None:
     """Runs what is due, one after the other."""
+    if group == "upkeep":
+        rotation.look(settings)
     if group == "upkeep" and front.reopen(settings):
         print("an operation was killed while writes were refused; they are let in again", flush=True)
     for job in due(group, settings.every, partial(_last, settings), time.time()):
@@ -68,13 +71,22 @@ def _last(settings: Settings, job: str) -> Last:
     return known
 
 
-def run_job(job: str, config: Path) -> None:
-    """As a process of its own, whose end is told by its exit code and what it has remembered."""
+def run_job(job: str, config: Path, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """As a process of its own, whose end is told by its exit code and what it has remembered. meanwhile: once a minute, while it runs."""
     command = [sys.executable, *ALONE, sys.argv[0], job, "--config", str(config)]
-    subprocess.run(command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, check=False)
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent) as process:
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_SECONDS)
+                    return
+                meanwhile()
+        except BaseException:
+            process.kill()
+            raise
 
 
-def keep(settings: Settings, group: str, config: Path) -> None:
+def keep(settings: Settings, group: str, config: Path, run: Callable[[str, Path], None] = run_job) -> None:
     """Looks once a minute, until it is stopped: then the job that runs is stopped too, and is run again later.
 
     A supervisord that was killed starts another one when it is back: this one ends with it.
@@ -82,5 +94,5 @@ def keep(settings: Settings, group: str, config: Path) -> None:
     end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
-        tick(settings, group, config, run_job)
+        tick(settings, group, config, run)
         time.sleep(LOOK_SECONDS)

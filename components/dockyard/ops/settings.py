@@ -63,6 +63,16 @@ class Settings:
     """Where the front finds the status pages."""
     readers_file: Path = Path("/nonexistent")
     """What each page shows: its name -> patterns of repositories, null for all; missing where there are no pages."""
+    logs: Path = Path("/nonexistent")
+    """The folder of the front's logs."""
+    front_run_file: Path = Path("/nonexistent")
+    """Where the front's launcher remembers its process."""
+    audit_keep_days: int = 0
+    """How long what was put aside of a log is kept; 0 where logs are not looked after."""
+    audit_max_bytes: int = 0
+    """The most that a log may take, with all that was put aside of it."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """What the service of metrics needs, as `render_metrics` writes it; empty where there is none."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 
@@ -84,6 +94,8 @@ PATHS = (
     "pages",
     "readers_file",
     "run_file",
+    "logs",
+    "front_run_file",
     "repository_file",
     "password_file",
     "environment_file",

@@ -114,6 +114,22 @@ class UpkeepArgs(TypedDict, total=False):
     """Minutes between two inventories of the images, from which the status page is made; 0 for none. Default: 60."""
 
 
+class AuditArgs(TypedDict, total=False):
+    """The front's logs: the audit log of who did what, and its errors. They are put aside by day and by size, and packed."""
+
+    keep_days: int
+    """For so many days a log is kept after it was put aside. Default: 90."""
+    max_size: str
+    """The most that each of the two may take on the disk, in bytes or with K, M, G or T; beyond it the oldest part goes. Default: 1G."""
+
+
+class MetricsArgs(TypedDict):
+    """Values for Prometheus, of registry, front, jobs, disks and certificate. They name no user, image or address of a client."""
+
+    port: int
+    """The TCP port of `http://localhost:PORT/metrics`, on 127.0.0.1 and ::1 alone; every user of the host may read it."""
+
+
 class ScrubArgs(TypedDict, total=False):
     """Every blob is read again and compared with its digest; one of other bytes is taken away and healed from the backup."""
 
@@ -178,6 +194,10 @@ class SelfHostedRegistryArgs(TypedDict):
     status_page: NotRequired[bool]
     """Whether users who have signed in find a page at `/status`: the images that they may pull, for an admin everything, and how the
     registry is. Default: true."""
+    audit: NotRequired[AuditArgs]
+    """How long it is known who did what. Default: as below."""
+    metrics: NotRequired[MetricsArgs]
+    """Where Prometheus finds values of the registry. Default: nowhere."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

@@ -35,6 +35,11 @@ class Paths:
         return f"{self.run}/front/passwords.sock"
 
     @property
+    def status_socket(self) -> str:
+        """Where NGINX tells how many connections it has, for metrics."""
+        return f"{self.run}/front/status.sock"
+
+    @property
     def credentials(self) -> str:
         """The cache of verified credentials."""
         return f"{self.run}/front/credentials"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockyard.ops.schedule import GROUPS
 from dockyard.self_hosted.bundle import Runtime
+from dockyard.self_hosted.render_metrics import metrics_account
 from dockyard.self_hosted.render_ops import (
     application,
     backup_account,
@@ -61,14 +62,19 @@ def services_python(plan: "Plan") -> str:
 
 def services(plan: "Plan") -> list[Program]:
     python = services_python(plan)
-    makers = {"watch": _watch, "firewall": _firewall}
+    makers = {"watch": _watch, "firewall": _firewall, "metrics": _metrics}
     own = [makers[name](plan) for name in own_services(plan)]
     return [_registry(plan, python), *own, _front(plan, python)]
 
 
 def own_services(plan: "Plan") -> list[str]:
     """Operations that run all the time."""
-    wanted = {"firewall": plan.settings.firewall is not None, "watch": plan.settings.reserve.wanted}
+    settings = plan.settings
+    wanted = {
+        "firewall": settings.firewall is not None,
+        "watch": settings.reserve.wanted,
+        "metrics": settings.metrics is not None,
+    }
     return [name for name, there in wanted.items() if there]
 
 
@@ -137,12 +143,32 @@ def _firewall(plan: "Plan") -> Program:
     )
 
 
+def _metrics(plan: "Plan") -> Program:
+    account = metrics_account(plan)
+    program = (services_python(plan), "-I", "-S", application(plan))
+    return Program(
+        name=service_name(plan, "metrics"),
+        description=f"metrics of dockyard instance {plan.instance}",
+        command=(*program, "metrics", "--config", config(plan)),
+        user=account,
+        group=account,
+        stop_signal="TERM",
+        stop_seconds=5,
+        priority=25,
+        log_file=f"{plan.paths.log}/metrics.log",
+        readable=(plan.paths.store, plan.paths.log, state(plan)),
+        network=True,
+    )
+
+
 def _front(plan: "Plan", python: str) -> Program:
     paths = plan.paths
     run = f"{paths.run}/front"
     configuration = f"{paths.front}/nginx.conf"
     nginx = (plan.facts.nginx, "-e", f"{paths.log}/front-error.log", "-c", configuration)
-    launch = (python, f"{paths.etc}/ops/launch.py", f"{run}/launch", "--socket", paths.password_socket, "--")
+    sockets = [paths.password_socket, *([paths.status_socket] if plan.settings.metrics else [])]
+    unlinked = [word for path in sockets for word in ("--socket", path)]
+    launch = (python, f"{paths.etc}/ops/launch.py", f"{run}/launch", *unlinked, "--")
     return Program(
         name=service_name(plan, "front"),
         description=f"TLS front of dockyard instance {plan.instance}",

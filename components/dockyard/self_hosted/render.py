@@ -26,6 +26,7 @@ from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
 from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
 from dockyard.self_hosted.render_front import front_files
+from dockyard.self_hosted.render_metrics import metrics_ports
 from dockyard.self_hosted.render_ops import (
     application,
     config,
@@ -128,7 +129,7 @@ def render(plan: Plan) -> Bundle:
         ),
         requires=Requirement(
             binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
-            ports=plan.settings.listen_addresses,
+            ports=(*plan.settings.listen_addresses, *metrics_ports(plan)),
             writable=(plan.paths.store,),
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
@@ -206,7 +207,8 @@ def _directories(plan: Plan) -> dict[str, Directory]:
         paths.front: Directory(0o750, root, front),
         f"{paths.front}/tls": Directory(0o700, root, root),
         f"{paths.etc}/ops": Directory(0o755, root, root),
-        paths.log: Directory(0o750, root, root),
+        # Told to begin a new log, each worker opens it by its name; none may list the folder or make a file in it.
+        paths.log: Directory(0o710 if plan.facts.root else 0o750, root, front),
         paths.run: Directory(0o755 if plan.facts.root else 0o700, root, root, memory=True),
         f"{paths.run}/registry": Directory(0o750, registry, registry, memory=True),
         f"{paths.run}/front": Directory(0o750, root, front, memory=True),
@@ -238,6 +240,7 @@ def _own_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
     """Operations that run all the time. The firewall's rules go with its end, so it reads what is new without one."""
     loaded = {
         "watch": ((application(plan), config(plan)), ()),
+        "metrics": ((application(plan), config(plan)), ()),
         "firewall": ((), (firewall_file(plan), config(plan))),
     }
     return tuple(

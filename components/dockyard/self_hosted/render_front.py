@@ -114,6 +114,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "password_socket": paths.password_socket,
             "credentials": paths.credentials,
             "full": paths.full,
+            "status_socket": paths.status_socket if settings.metrics else None,
             "blobs_root": f"{paths.store}/docker/registry/v2",
             "listen": settings.listen_addresses,
             "server_name": settings.domain,

@@ -14,6 +14,7 @@ from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
 from dockyard.self_hosted.render_doctor import looked_at
+from dockyard.self_hosted.render_metrics import metrics_accounts, metrics_configuration
 from dockyard.self_hosted.retention import plain
 from dockyard.self_hosted.status import status_configuration, status_directories, status_files
 
@@ -54,7 +55,7 @@ def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
     account, registry = backup_account(plan), plan.registry_account
     if account is None or registry is None:
         return ()
-    return (Account(account, (registry,)),)
+    return (Account(account, (registry,)), *metrics_accounts(plan))
 
 
 def ops_packages(plan: "Plan") -> tuple[str, ...]:
@@ -174,6 +175,11 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         **firewall_configuration(plan),
         **status_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
+        "front_run_file": f"{paths.run}/front/launch",
+        "logs": paths.log,
+        "audit_keep_days": plan.settings.audit.keep_days,
+        "audit_max_bytes": plan.settings.audit.max_bytes,
+        "metrics": metrics_configuration(plan),
         "registry": plan.facts.registry,
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",

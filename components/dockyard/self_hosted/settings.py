@@ -10,10 +10,12 @@ from typing import Any
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.retention import Rule
+from dockyard.self_hosted.audit import Audit, read_audit
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.firewall import Firewall, read_firewall
+from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
@@ -70,6 +72,8 @@ class Settings:
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
     firewall: Firewall | None = None
+    audit: Audit = field(default_factory=Audit)
+    metrics: Metrics | None = None
     upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
     status_page: bool = True
@@ -95,9 +99,10 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     reader = Reader(values, problems)
     users = read_users(reader)
     repositories = read_repositories(reader, users)
+    port = reader.integer("port", 443, 1, 65535)
     settings = Settings(
         domain=_domain(reader),
-        port=reader.integer("port", 443, 1, 65535),
+        port=port,
         listen=_listen(reader),
         users=with_repositories(users, repositories),
         repositories=repositories,
@@ -111,7 +116,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
         certificate=_certificate(reader, now or datetime.now(UTC)),
-        **_operations(reader),
+        **_operations(reader, port),
     )
     _version(reader)
     _target(reader)
@@ -124,7 +129,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     return settings
 
 
-def _operations(reader: Reader) -> dict[str, Any]:
+def _operations(reader: Reader, port: int) -> dict[str, Any]:
     """What the host does with the images."""
     backup, retention = read_backup(reader), read_rules(reader)
     upkeep = read_upkeep(reader, backup is not None, bool(retention))
@@ -134,6 +139,8 @@ def _operations(reader: Reader) -> dict[str, Any]:
         "scrub": read_scrub(reader),
         "reserve": read_reserve(reader),
         "firewall": read_firewall(reader),
+        "audit": read_audit(reader),
+        "metrics": read_metrics(reader, port),
         "upkeep": upkeep,
         "status_page": read_status_page(reader, dict(upkeep).get("inventory", 0)),
     }

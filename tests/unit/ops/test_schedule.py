@@ -79,7 +79,7 @@ def test_a_clock_that_was_ahead_holds_nothing_up():
 def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
     tmp_path, capsys, text, holder, stays
 ):
-    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only")
+    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only", audit_max_bytes=0)
     settings.read_only.write_text(text)
     with locked(tmp_path, "gc") if holder else contextlib.nullcontext():
         schedule.tick(settings, "operations", tmp_path, None)

@@ -195,9 +195,10 @@ def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
         "  users/CI/push/0: is not a repository pattern: '$'\n"
         "hint: the DNS name or address that clients will type\n"
         f"hint: {LISTEN_HINT}\n"
-        "hint: known keys: anonymous_pull, backup, bcrypt_cost, certificate, cpu_limit, deletion, domain, firewall, immutable_tags, listen,"
-        " memory_limit, port, read_only, repositories, reserve, retention, runtime, scrub, status_page, storage, tag_rules, target, upkeep,"
-        " users, version\n"
+        "hint: known keys: anonymous_pull, audit, backup, bcrypt_cost, certificate, cpu_limit, deletion,"
+        " domain, firewall, immutable_tags, listen, memory_limit, metrics, port, read_only, repositories,"
+        " reserve, retention, runtime, scrub, status_page, storage, tag_rules, target, upkeep, users,"
+        " version\n"
         f"hint: {NAME_HINT}\n"
         f"hint: {PATTERN_HINT}"
     )
