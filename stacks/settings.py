@@ -18,7 +18,7 @@ KINDS = {
 """What `kind` may be, and the component that it stands for."""
 TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
-FLAGS = ("readOnly", "immutableTags", "statusPage")
+FLAGS = ("readOnly", "immutableTags", "statusPage", "timeSync")
 OBJECTS = (
     "listen",
     "users",
@@ -61,6 +61,7 @@ DEFAULTS: dict[str, Any] = {
     "statusPage": True,
     "audit": {},
     "metrics": {},
+    "timeSync": True,
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""

@@ -183,6 +183,7 @@ def _material(settings: Mapping[str, Any], passwords: Mapping[str, str]) -> tupl
     subject = x509.Subject("localhost", ("localhost",), ("127.0.0.1",))
     authority_key, key = x509.new_key(), x509.new_key()
     authority = x509.authority(subject, 30, now, authority_key)
+    acme = settings.get("certificate", {}).get("acme", {})
     leaf = x509.server(subject, 30, now, key, x509.Issuer(authority, authority_key))
     material = Material(
         htpasswd=_htpasswd(settings["users"], passwords),
@@ -190,6 +191,8 @@ def _material(settings: Mapping[str, Any], passwords: Mapping[str, str]) -> tupl
         private_key=x509.key_pem(key),
         http_secret="http-secret-of-a-test",
         backup_password=BACKUP_PASSWORD,
+        acme_environment=acme.get("environment", {}),
+        acme_binding=acme.get("binding", {}),
     )
     return material, _pem(authority)
 

@@ -102,6 +102,11 @@ def find(place: Workplace, stack: str, engine: str) -> Place:
     )
 
 
+def has_file(place: Workplace, stack: str, engine: str, end: str) -> bool:
+    """Whether a host of the stack has a file whose path ends so."""
+    return any(file.endswith(end) for resource in _hosts(place, stack, engine) for file in resource)
+
+
 def _hosts(place: Workplace, stack: str, engine: str) -> list[Mapping[str, Any]]:
     """The files of each host of the stack, by path."""
     if context.choose(engine, place) == "pulumi":
@@ -150,6 +155,7 @@ TEXTS = {
     "scrub --dry-run": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s; nothing was changed: {verdict}",
     "firewall-status": "table {table}: {accepted} packets let through, {dropped} dropped; new rules to be confirmed: {trial}",
     "firewall-confirm": "the rules of table {table} stay",
+    "certificate": "{domain}: a certificate by {issuer}, valid until {ends}",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 

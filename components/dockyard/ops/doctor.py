@@ -1,6 +1,5 @@
 """`ops.pyz doctor`: what is wrong with an instance, as its host sees it. Each check is for itself and has its time."""
 
-import ipaddress
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -68,8 +67,8 @@ def checks(settings: Settings) -> dict[str, Check]:
     logs = Path(at["logs"])
     front, socket = Path(at["front_run_file"]), Path(at["socket"])
     registry_log, error_log = str(logs / "registry.log"), str(logs / "front-error.log")
-    wanted = [_address(it) for it in at["listen"]]
-    near = _reachable(*wanted[0])
+    wanted = [ports.address(it) for it in at["listen"]]
+    near = ports.reachable(at["listen"][0])
     every: list[Check] = [
         partial(services.process, "registry", settings.run_file, registry_log),
         partial(services.process, "front", front, error_log),
@@ -78,7 +77,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
         partial(configuration.configuration, at["nginx"], Path(at["front"])),
         lambda: ports.ports(wanted, services.front_processes(front)),
-        partial(certificate.certificate, Path(at["certificate"]), near, at["domain"]),
+        partial(certificate.certificate, settings, near),
         clock.clock,
         partial(versions.version, "registry", settings.registry),
         partial(_lock, settings),
@@ -141,13 +140,3 @@ def _lock(settings: Settings) -> Verdict:
 def _writes(settings: Settings) -> Verdict:
     switch = settings.read_only
     return ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return str(ipaddress.ip_address(host.strip("[]"))), int(port)
-
-
-def _reachable(host: str, port: int) -> tuple[str, int]:
-    """Where one connects to reach what listens on every address."""
-    return {ports.EVERY_IPV4: "127.0.0.1", "::": "::1"}.get(host, host), port

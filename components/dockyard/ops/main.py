@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import exporter, firewall, rotation
+from dockyard.ops import acme, exporter, firewall, rotation
 from dockyard.ops.accounts import run_as
 from dockyard.ops.audit import audit, wanted
 from dockyard.ops.backup import backup, check
@@ -85,8 +85,7 @@ def _tick(settings: Settings, options: argparse.Namespace, report: Report) -> in
 
 def _gc(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: root alone closes the front of an instance that is another account's."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can collect the garbage of this instance", "run it as root, with sudo")
+    _refuse_others(settings, "collect the garbage of this instance")
     found = collect(settings, options.dry_run, options.force, report)
     report.result(found)
     return 1 if found.get("broken") else 0
@@ -112,16 +111,14 @@ def _restore(settings: Settings, options: argparse.Namespace, report: Report) ->
 
 def _retention(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: what touches the store runs as its owner, to whom only root can change."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can run retention on this instance", "run it as root, with sudo")
+    _refuse_others(settings, "run retention on this instance")
     report.result(retain(settings, options.dry_run, report))
     return 0
 
 
 def _scrub(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: the store is read and healed by its owner, from what only the account of backups may read."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can scrub this instance", "run it as root, with sudo")
+    _refuse_others(settings, "scrub this instance")
     found = scrub(settings, options.dry_run, options.whole, report)
     report.result(found)
     return 1 if found["broken"] else 0
@@ -190,6 +187,24 @@ def _firewall_status(settings: Settings, options: argparse.Namespace, report: Re
     return 0
 
 
+def _certificate(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """As whoever calls: keys belong to root where there are accounts."""
+    _refuse_others(settings, "renew the certificate of this instance")
+    report.result(acme.certificate(settings, options.force, report))
+    return 0
+
+
+def _certificate_status(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    _refuse_others(settings, "look at the certificate of this instance")
+    report.result(acme.status(settings))
+    return 0
+
+
+def _refuse_others(settings: Settings, what: str) -> None:
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError(f"only root can {what}", "run it as root, with sudo")
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -205,6 +220,8 @@ OF_BACKUPS = ("backup", "check", "drill", "restore")
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "audit": _audit,
     "backup": _backup,
+    "certificate": _certificate,
+    "certificate-status": _certificate_status,
     "check": _check,
     "doctor": _doctor,
     "drill": _drill,

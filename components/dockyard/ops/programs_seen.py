@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from dockyard.ops import launch, served
+from dockyard.ops import healthz, launch
 from dockyard.ops.exposition import Sample
 from dockyard.ops.settings import Settings
 from dockyard.ops.versions import version_of
@@ -26,7 +26,7 @@ def answers(settings: Settings) -> Iterator[Sample]:
     """Asked through the front, as clients ask: its own answer to /healthz is the registry's."""
     host, port, domain = (settings.metrics[name] for name in ("host", "port_of_front", "domain"))
     try:
-        status, ends = served.look((host, port), domain)
+        status, ends = healthz.look((host, port), domain)
     except OSError:
         yield Sample("dockyard_up", 0, {"service": "front"})
         return

@@ -18,7 +18,11 @@ from dockyard.ops import front, results, rotation, status
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.settings import Settings
 
-GROUPS = {"operations": ("backup", "check", "drill"), "upkeep": ("retention", "gc", "inventory", "scrub")}
+GROUPS = {
+    "operations": ("backup", "check", "drill"),
+    "upkeep": ("retention", "gc", "inventory", "scrub"),
+    "certificate": ("certificate",),
+}
 """Jobs in their order, by the service that runs them: backups have an account that cannot change what they are made of."""
 AFTER_BACKUP = ("check", "drill", "gc")
 """There is nothing to check, to prove or to fall back to before the first backup."""
@@ -31,6 +35,7 @@ RETRY = {
     "gc": HOUR,
     "inventory": HOUR / 30,
     "scrub": HOUR / 4,
+    "certificate": HOUR / 4,
 }
 """Seconds until one that failed, or was interrupted, is tried again. A scrub interrupts itself, for the others to have their turn."""
 LOOK_SECONDS = 60.0
@@ -47,7 +52,9 @@ def due(group: str, every: Mapping[str, float], last: Callable[[str], Last], now
             continue
         # A time that is yet to come was written by a clock that has been put right since.
         rests = 0 <= now - known["succeeded"] < period
-        waits = 0 <= now - known["started"] < min(period, RETRY[job])
+        # A job may ask for longer than that: others limit how often they are asked.
+        pause = max(min(period, RETRY[job]), known.get("pause", 0))
+        waits = 0 <= now - known["started"] < pause
         if not rests and not waits:
             found.append(job)
     return found

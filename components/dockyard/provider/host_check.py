@@ -12,6 +12,7 @@ from dockyard.errors import Problem
 DEFAULTS: dict[str, Any] = {
     "accounts": [],
     "packages": [],
+    "timeDaemons": [],
     "packageServices": [],
     "directories": {},
     "files": {},
@@ -101,7 +102,7 @@ def _names(known: Mapping[str, Any]) -> Iterator[Problem]:
         yield from wrong(f"accounts[{index}].name", account.get("name"), ACCOUNT)
         for position, group in enumerate(account.get("groups", ())):
             yield from wrong(f"accounts[{index}].groups[{position}]", group, ACCOUNT)
-    for key, pattern in (("packages", PACKAGE), ("packageServices", SERVICE)):
+    for key, pattern in (("packages", PACKAGE), ("timeDaemons", PACKAGE), ("packageServices", SERVICE)):
         for index, name in enumerate(known.get(key, ())):
             yield from wrong(f"{key}[{index}]", name, pattern)
     for index, service in enumerate(known.get("services", ())):
@@ -146,6 +147,7 @@ def _requires(known: Mapping[str, Any]) -> Iterator[Problem]:
     rules: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
         ("binaries", _is_path, "must be an absolute path"),
         ("writable", _is_path, "must be an absolute path"),
+        ("programs", _is_path, "must be an absolute path"),
         ("ports", _is_address, "must be address:port"),
     )
     for key, holds, rule in rules:

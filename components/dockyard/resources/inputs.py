@@ -34,6 +34,7 @@ def host_inputs(
         "runtime": bundle.runtime.value,
         "accounts": [_account(account) for account in bundle.accounts],
         "packages": list(bundle.packages),
+        "timeDaemons": list(bundle.time_daemons),
         "packageServices": list(bundle.package_services),
         "directories": {path: _directory(folder) for path, folder in bundle.directories.items()},
         "files": {path: _file(path, file, secret, contents) for path, file in bundle.files.items()},
@@ -89,4 +90,5 @@ def _requirement(requires: Requirement) -> dict[str, Any]:
         "binaries": list(requires.binaries),
         "ports": list(requires.ports),
         "writable": list(requires.writable),
+        **({"programs": list(requires.programs)} if requires.programs else {}),
     }

@@ -44,13 +44,50 @@ class TagRulesArgs(TypedDict, total=False):
     """Patterns of the repositories that `forbidden` is about. Default: all."""
 
 
-class GivenCertificateArgs(TypedDict):
-    """A certificate of your own."""
+class AcmeBindingArgs(TypedDict):
+    """What binds an ACME account to one at an authority that knows its customers (RFC 8555, 7.3.4)."""
+
+    key_id: str
+    """The key's name."""
+    hmac_key: str
+    """The key, in base64url; a secret."""
+
+
+class AcmeArgs(TypedDict, total=False):
+    """A certificate by ACME, obtained and renewed on the host by certbot. Using it agrees to the authority's terms."""
+
+    server: str
+    """The address of the authority's directory. Default: Let's Encrypt's, for production."""
+    email: str
+    """Where the authority may write to. Default: nowhere."""
+    challenge: str
+    """How the name is proven: `http-01`, on a port of the front, or `dns-01`, by hooks. Default: http-01."""
+    http_port: int
+    """The port of http-01. The authority asks at 80: with another one, something must pass requests on. Default: 80."""
+    auth_hook: str
+    """Absolute path of a program on the host that makes the TXT record of dns-01 from `CERTBOT_DOMAIN` and
+    `CERTBOT_VALIDATION`, and returns when it can be seen. Default: none; dns-01 needs it."""
+    cleanup_hook: str
+    """Absolute path of a program on the host that takes the record away again. Default: none, it stays."""
+    environment: dict[str, str]
+    """Variables for the hooks, such as credentials, and for a proxy (`HTTPS_PROXY`). They are kept in a file that only the
+    operations may read. Default: none."""
+    binding: AcmeBindingArgs
+    """The account at the authority to bind to, as ZeroSSL and others ask for. Default: none."""
+    trusted_ca: str
+    """PEM: what to trust where the server is your own: it is what certbot trusts, and the output `caCertificate`. Default: the
+    authorities of the system."""
+
+
+class CertificateArgs(TypedDict, total=False):
+    """Exactly one of two: a certificate of your own, or one by ACME."""
 
     certificate: str
-    """PEM: the chain, the server's certificate first."""
+    """PEM: the chain, the server's certificate first. Default: none; it comes with `private_key`."""
     private_key: str
-    """PEM: its key, without a passphrase."""
+    """PEM: its key, without a passphrase. Default: none; it comes with `certificate`."""
+    acme: AcmeArgs
+    """A certificate of a public authority for a public name; `{}` asks Let's Encrypt over http-01. Default: none."""
 
 
 class LocalTargetArgs(TypedDict, total=False):
@@ -159,8 +196,8 @@ class SelfHostedRegistryArgs(TypedDict):
     anonymous_pull: NotRequired[list[str]]
     """Patterns of repositories that anybody may pull without signing in. Clients that decide by `/v2/` alone, such as Docker
     without the containerd image store, must sign in all the same. Default: none."""
-    certificate: NotRequired[GivenCertificateArgs]
-    """Your own certificate. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
+    certificate: NotRequired[CertificateArgs]
+    """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
     runtime: NotRequired[str]
     """What keeps the services running: `systemd`, `supervisor` or `auto`. Default: auto, systemd for root where it runs the
     machine, else supervisor."""
@@ -198,6 +235,9 @@ class SelfHostedRegistryArgs(TypedDict):
     """How long it is known who did what. Default: as below."""
     metrics: NotRequired[MetricsArgs]
     """Where Prometheus finds values of the registry. Default: nowhere."""
+    time_sync: NotRequired[bool]
+    """Whether a host of root without any time daemon gets chrony; one that is there stays, and a container's clock is its host's.
+    Default: true."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

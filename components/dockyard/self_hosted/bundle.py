@@ -97,6 +97,8 @@ class Requirement:
     """`address:port` (`[::1]:443` for IPv6) that must be free, or be held by this bundle's own services."""
     writable: tuple[str, ...] = ()
     """Folders that must be writable for the user who applies."""
+    programs: tuple[str, ...] = ()
+    """Absolute paths of the operator's own programs, which must be executable; no package brings them."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Bundle:
     """The distribution's packages; empty where the applying user is not root."""
     package_services: tuple[str, ...] = ()
     """Services that those packages would start by themselves and that must not run, where we installed the package."""
+    time_daemons: tuple[str, ...] = ()
+    """Packages any of which keeps the clock in time; the first is installed where the host has none of them and may set its clock."""
     directories: dict[str, Directory] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     services: tuple[Service, ...] = ()

@@ -28,6 +28,7 @@ class HostFacts:
     """The interpreter that runs supervisord; it must have the package `supervisor`."""
     nginx: str = "/usr/sbin/nginx"
     registry: str = "/usr/bin/docker-registry"
+    certbot: str = "/usr/bin/certbot"
 
     @property
     def runtime(self) -> Runtime:
@@ -48,6 +49,7 @@ def local_facts(state_dir: Path) -> HostFacts:
         python=sys.executable,
         nginx=_binary("nginx", HostFacts.nginx),
         registry=_binary("docker-registry", HostFacts.registry),
+        certbot=HostFacts.certbot if root else _binary("certbot", HostFacts.certbot),
     )
 
 

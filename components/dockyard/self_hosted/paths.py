@@ -59,6 +59,11 @@ class Paths:
         """While this file exists, new uploads are answered 507: the store's disk is nearly full."""
         return f"{self.run}/registry/full"
 
+    @property
+    def acme(self) -> str:
+        """What ACME gives belongs to the operations, and is no part of the bundle."""
+        return f"{self.data}/acme"
+
 
 def instance_paths(facts: HostFacts, instance: str, storage: str | None = None) -> Paths:
     """instance: names this registry on the host. storage: the store's folder; default: below the data folder."""

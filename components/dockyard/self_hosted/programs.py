@@ -4,18 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockyard.ops.schedule import GROUPS
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.render_metrics import metrics_account
 from dockyard.self_hosted.render_ops import (
     application,
-    backup_account,
     config,
-    local_repository,
-    periods,
     state,
 )
-from dockyard.self_hosted.status import status_directories
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -47,6 +42,10 @@ class Program:
     after: str = ""
     network: bool = False
     """Whether it speaks to anything but unix sockets."""
+    narrow: bool = False
+    """Whether it does without every call that changes owners, users, limits or priorities: it is told that it may not."""
+    sees_processes: bool = False
+    """Whether it looks at processes of other accounts."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -103,6 +102,7 @@ def _registry(plan: "Plan", python: str) -> Program:
         log_file=f"{paths.log}/registry.log",
         runtime_directory=f"dockyard/{plan.instance}/registry",
         writable=(paths.store,),
+        narrow=True,
     )
 
 
@@ -122,6 +122,7 @@ def _watch(plan: "Plan") -> Program:
         log_file=f"{paths.log}/watch.log",
         runtime_directory=f"dockyard/{plan.instance}/registry",
         readable=(paths.store,),
+        narrow=True,
     )
 
 
@@ -158,6 +159,8 @@ def _metrics(plan: "Plan") -> Program:
         log_file=f"{plan.paths.log}/metrics.log",
         readable=(plan.paths.store, plan.paths.log, state(plan)),
         network=True,
+        narrow=True,
+        sees_processes=True,
     )
 
 
@@ -199,69 +202,6 @@ def _front(plan: "Plan", python: str) -> Program:
 def _before_front(plan: "Plan") -> list[str]:
     """The port is not open for a moment without its firewall."""
     return ["registry", *(["firewall"] if plan.settings.firewall else [])]
-
-
-def timed_groups(plan: "Plan") -> list[str]:
-    """The groups of jobs that are run by the clock. Upkeep is there always: it also opens a front that was left closed."""
-    every = periods(plan)
-    return [group for group, jobs in GROUPS.items() if group == "upkeep" or any(map(every.get, jobs))]
-
-
-def timed_programs(plan: "Plan", command: str) -> list[Program]:
-    """command: `tick` looks once what is due, `keep` goes on looking."""
-    makers = {"operations": _operations, "upkeep": _upkeep}
-    return [makers[group](plan, command) for group in timed_groups(plan)]
-
-
-def _operations(plan: "Plan", command: str) -> Program:
-    account, paths, local = backup_account(plan), plan.paths, local_repository(plan)
-    return Program(
-        name=service_name(plan, "operations"),
-        description=f"backups and drills of dockyard instance {plan.instance}",
-        command=_ops_command(plan, command, "operations"),
-        user=account,
-        group=account,
-        stop_signal="TERM",
-        stop_seconds=30,
-        priority=30,
-        log_file=f"{paths.log}/operations.log",
-        writable=(state(plan), *local),
-        readable=(paths.store,),
-        network=not local,
-        environment={"HOME": "/nonexistent"} if account else {},
-    )
-
-
-def _upkeep(plan: "Plan", command: str) -> Program:
-    """As root where there are accounts: each job changes to the account that owns what it changes."""
-    paths, backup, local = plan.paths, plan.settings.backup, local_repository(plan)
-    return Program(
-        name=service_name(plan, "upkeep"),
-        description=f"retention and garbage collection of dockyard instance {plan.instance}",
-        command=_ops_command(plan, command, "upkeep"),
-        user=None,
-        group=None,
-        stop_signal="TERM",
-        stop_seconds=60,
-        priority=30,
-        log_file=f"{paths.log}/upkeep.log",
-        writable=(state(plan), paths.store, paths.run, paths.log, *status_directories(plan), *local),
-        capabilities=(
-            "CAP_SETUID",
-            "CAP_SETGID",
-            "CAP_CHOWN",
-            "CAP_FOWNER",
-            "CAP_DAC_OVERRIDE",
-            "CAP_KILL",
-        ),
-        after=f"{service_name(plan, 'registry')}.service",
-        network=backup is not None and not local,
-    )
-
-
-def _ops_command(plan: "Plan", command: str, group: str) -> tuple[str, ...]:
-    program = (services_python(plan), "-I", "-S", application(plan))
-    return (*program, command, "--config", config(plan), "--group", group)
 
 
 def keeper(plan: "Plan") -> Program:

@@ -24,7 +24,8 @@ from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.firewall import refuse_without_root
 from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
-from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
+from dockyard.self_hosted.programs import own_services, service_name, services_python
+from dockyard.self_hosted.render_acme import acme_of, acme_secrets, challenge_addresses, refuse_hidden_hooks
 from dockyard.self_hosted.render_front import front_files
 from dockyard.self_hosted.render_metrics import metrics_ports
 from dockyard.self_hosted.render_ops import (
@@ -41,11 +42,14 @@ from dockyard.self_hosted.render_ops import (
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
+from dockyard.self_hosted.timed import timed_groups
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
 PACKAGES = ("docker-registry", "nginx", "python3")
 PACKAGE_SERVICES = ("docker-registry", "nginx")
+TIME_DAEMONS = ("chrony", "systemd-timesyncd", "ntpsec", "openntpd", "ntp")
+"""What Debian and Ubuntu call `time-daemon`."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class Material:
     backup_password: str = ""
     backup_environment: Mapping[str, str] = field(default_factory=dict)
     """restic's variables for a repository elsewhere."""
+    acme_environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the hooks of dns-01."""
+    acme_binding: Mapping[str, str] = field(default_factory=dict)
+    """`key_id` and `hmac_key`, where the authority binds accounts."""
     former: Mapping[str, Former] = field(default_factory=dict)
     """User to the password before the last rotation, while it is valid."""
 
@@ -105,7 +113,8 @@ def render(plan: Plan) -> Bundle:
         runtime=plan.runtime,
         accounts=_accounts(plan),
         packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
-        package_services=PACKAGE_SERVICES if plan.facts.root else (),
+        package_services=_package_services(plan),
+        time_daemons=TIME_DAEMONS if plan.facts.root and plan.settings.time_sync else (),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
         services=(
@@ -129,8 +138,9 @@ def render(plan: Plan) -> Bundle:
         ),
         requires=Requirement(
             binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
-            ports=(*plan.settings.listen_addresses, *metrics_ports(plan)),
+            ports=(*plan.settings.listen_addresses, *challenge_addresses(plan), *metrics_ports(plan)),
             writable=(plan.paths.store,),
+            programs=_programs_of_others(plan),
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
     )
@@ -151,6 +161,7 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
             secret=material.http_secret,
         ),
         **ops_secrets(plan, material.backup_password, material.backup_environment),
+        **acme_secrets(plan, material.acme_environment, material.acme_binding),
     }
 
 
@@ -172,6 +183,7 @@ def _refuse_impossible(plan: Plan) -> None:
             "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
         )
     refuse_without_root(plan.settings.firewall, plan.facts.root)
+    refuse_hidden_hooks(plan)
     limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
     if plan.runtime is Runtime.SUPERVISOR and limits:
         raise DockyardError(
@@ -190,6 +202,18 @@ def _accounts(plan: Plan) -> tuple[Account, ...]:
         return ()
     front = Account(FRONT_ACCOUNT, (REGISTRY_ACCOUNT,))
     return (Account(REGISTRY_ACCOUNT), front, *ops_accounts(plan))
+
+
+def _package_services(plan: Plan) -> tuple[str, ...]:
+    """certbot's own timer renews what is in /etc/letsencrypt: nothing of ours."""
+    if not plan.facts.root:
+        return ()
+    return (*PACKAGE_SERVICES, *(["certbot.timer"] if acme_of(plan) else []))
+
+
+def _programs_of_others(plan: Plan) -> tuple[str, ...]:
+    acme = acme_of(plan)
+    return acme.hooks if acme else ()
 
 
 def _registry_files(plan: Plan) -> dict[str, File]:
@@ -220,15 +244,21 @@ def _directories(plan: Plan) -> dict[str, Directory]:
 def _registry_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[str, ...]:
     paths = [
         f"{plan.paths.etc}/registry.yml",
-        f"{plan.paths.etc}/ops/launch.py",
+        *_starters(plan),
         *_unit_files(plan, files, "registry"),
     ]
     return tuple(paths)
 
 
 def _front_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    restart = (f"{plan.paths.etc}/ops/launch.py", *_unit_files(plan, files, "front"))
+    restart = (*_starters(plan), *_unit_files(plan, files, "front"))
     return restart, tuple(sorted(path for path in files if path.startswith(f"{plan.paths.front}/")))
+
+
+def _starters(plan: Plan) -> tuple[str, ...]:
+    """Scripts that start a service in place of themselves."""
+    names = ("launch", "confine") if plan.runtime is Runtime.SUPERVISOR else ("launch",)
+    return tuple(f"{plan.paths.etc}/ops/{name}.py" for name in names)
 
 
 def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str]:

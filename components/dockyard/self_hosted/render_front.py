@@ -1,6 +1,5 @@
 """NGINX's configuration."""
 
-import ipaddress
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING
 from dockyard.rendering import render_template
 from dockyard.self_hosted.access import access_maps
 from dockyard.self_hosted.bundle import File
+from dockyard.self_hosted.domains import is_public_name
 from dockyard.self_hosted.patterns import NAME
+from dockyard.self_hosted.render_acme import challenge_values, served_pattern
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -118,17 +119,10 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "blobs_root": f"{paths.store}/docker/registry/v2",
             "listen": settings.listen_addresses,
             "server_name": settings.domain,
+            "served": served_pattern(plan),
+            "challenge": challenge_values(plan),
             "repository_name": NAME,
             "mount_digest": MOUNT_DIGEST,
             "mount_from": MOUNT_FROM,
         },
     }
-
-
-def is_public_name(domain: str) -> bool:
-    """Strict-Transport-Security holds for every port of a name: on `localhost` it would break other programs' pages."""
-    try:
-        ipaddress.ip_address(domain)
-    except ValueError:
-        return domain != "localhost" and not domain.endswith(".localhost")
-    return False

@@ -13,6 +13,14 @@ import dockyard.ops
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
+from dockyard.self_hosted.render_acme import (
+    acme_configuration,
+    acme_directories,
+    acme_files,
+    acme_of,
+    acme_periods,
+    acme_secret_owners,
+)
 from dockyard.self_hosted.render_doctor import looked_at
 from dockyard.self_hosted.render_metrics import metrics_accounts, metrics_configuration
 from dockyard.self_hosted.retention import plain
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 OPS = Path(dockyard.ops.__path__[0])
 BACKUP_ACCOUNT = "dockyard-backup"
 NFT = "/usr/sbin/nft"
-ALONE = ("__init__.py", "keeper.py")
+ALONE = ("__init__.py", "confine.py", "keeper.py")
 """What is no part of the zipapp."""
 MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
 
@@ -60,12 +68,14 @@ def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
 
 def ops_packages(plan: "Plan") -> tuple[str, ...]:
     settings = plan.settings
-    return (*(["restic"] if settings.backup else []), *(["nftables"] if settings.firewall else []))
+    wanted = {"restic": settings.backup, "nftables": settings.firewall, "certbot": acme_of(plan)}
+    return tuple(name for name, there in wanted.items() if there)
 
 
 def ops_binaries(plan: "Plan") -> tuple[str, ...]:
     settings = plan.settings
-    return (*(["/usr/bin/restic"] if settings.backup else []), *([NFT] if settings.firewall else []))
+    wanted = {"/usr/bin/restic": settings.backup, NFT: settings.firewall, plan.facts.certbot: acme_of(plan)}
+    return tuple(path for path, there in wanted.items() if there)
 
 
 def ops_directories(plan: "Plan") -> dict[str, Directory]:
@@ -74,6 +84,7 @@ def ops_directories(plan: "Plan") -> dict[str, Directory]:
         state(plan): Directory(0o750, account, plan.registry_account),
         **{path: Directory(0o700, account, account, precious=True) for path in local_repository(plan)},
         **status_directories(plan),
+        **acme_directories(plan),
     }
 
 
@@ -90,6 +101,7 @@ def ops_files(plan: "Plan") -> dict[str, File]:
         **{path: File(text, 0o644, root, root) for path, text in own.items()},
         **status_files(plan),
         **{f"{plan.paths.etc}/ops/{name}": secret for name in secrets},
+        **acme_files(plan),
     }
 
 
@@ -132,7 +144,7 @@ def periods(plan: "Plan") -> dict[str, int]:
     """Job to seconds between two runs; 0, and what is left out, for never."""
     backup = plan.settings.backup
     upkeep = {**dict(plan.settings.upkeep), "scrub": plan.settings.scrub.every}
-    return {**dict(backup.every if backup else ()), **upkeep}
+    return {**dict(backup.every if backup else ()), **upkeep, **acme_periods(plan)}
 
 
 def firewall_file(plan: "Plan") -> str:
@@ -153,7 +165,8 @@ def firewall_configuration(plan: "Plan") -> dict[str, object]:
 
 def _secret_owners(plan: "Plan") -> dict[str, str]:
     names = ("repository", "password", "environment") if plan.settings.backup else ()
-    return {f"{plan.paths.etc}/ops/{name}": backup_account(plan) or "" for name in names}
+    own = {f"{plan.paths.etc}/ops/{name}": backup_account(plan) or "" for name in names}
+    return {**own, **acme_secret_owners(plan)}
 
 
 def _configuration(plan: "Plan") -> dict[str, object]:
@@ -174,6 +187,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "reserve_bytes": plan.settings.reserve.bytes,
         **firewall_configuration(plan),
         **status_configuration(plan),
+        **acme_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
         "front_run_file": f"{paths.run}/front/launch",
         "logs": paths.log,

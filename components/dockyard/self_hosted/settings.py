@@ -10,6 +10,7 @@ from typing import Any
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.retention import Rule
+from dockyard.self_hosted.acme import Acme, read_acme
 from dockyard.self_hosted.audit import Audit, read_audit
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
@@ -60,7 +61,7 @@ class Settings:
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
     runtime: str = "auto"
-    certificate: GivenCertificate | None = None
+    certificate: GivenCertificate | Acme | None = None
     bcrypt_cost: int = 5
     storage: str | None = None
     read_only: bool = False
@@ -74,6 +75,7 @@ class Settings:
     firewall: Firewall | None = None
     audit: Audit = field(default_factory=Audit)
     metrics: Metrics | None = None
+    time_sync: bool = True
     upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
     status_page: bool = True
@@ -115,6 +117,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         deletion=reader.choice("deletion", "retain", DELETIONS),
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
+        time_sync=reader.boolean("time_sync", True),
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader, port),
     )
@@ -205,11 +208,14 @@ def _memory_limit(reader: Reader) -> str:
     return limit
 
 
-def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
+def _certificate(reader: Reader, now: datetime) -> GivenCertificate | Acme | None:
+    """One of the three ways: an own authority, the pair, ACME."""
     given = reader.get("certificate")
     if given is None:
         return None
     pair = Reader(given, reader.problems, "certificate")
+    if pair.get("acme") is not None:
+        return _acme(reader, pair)
     certificate, private_key = pair.text("certificate"), pair.text("private_key")
     pair.finish()
     for key, value in (("certificate", certificate), ("private_key", private_key)):
@@ -217,11 +223,21 @@ def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
             pair.problem(
                 key,
                 "is required",
-                "give both, or leave `certificate` out for one that is made and renewed for you",
+                "give both, or `acme`, or leave `certificate` out for one that is made and renewed for you",
             )
     if certificate and private_key:
         reader.problems += certificate_problems(certificate, private_key, reader.text("domain"), now)
     return GivenCertificate(certificate)
+
+
+def _acme(reader: Reader, pair: Reader) -> Acme:
+    for key in ("certificate", "private_key"):
+        if pair.get(key) not in (None, ""):
+            pair.problem(key, "is given beside acme", "give the pair or acme, not both")
+    quiet = Reader(reader.values, [])
+    acme = read_acme(pair, _domain(quiet), _listen(quiet), quiet.integer("port", 443, 1, 65535))
+    pair.finish()
+    return acme
 
 
 def _version(reader: Reader) -> None:

@@ -9,8 +9,8 @@ from dockyard.reader import Reader
 from dockyard.rendering import render_template
 from dockyard.self_hosted.access import role_of
 from dockyard.self_hosted.bundle import Directory, File
+from dockyard.self_hosted.domains import is_public_name
 from dockyard.self_hosted.patterns import pattern_regex
-from dockyard.self_hosted.render_front import is_public_name
 from dockyard.self_hosted.users import Rights
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from dockyard.cli import measuring
-from dockyard.ops import served
+from dockyard.ops import healthz
 from dockyard.ops.exporter import Gathered, Part
 from dockyard.ops.exposition import FAMILIES, PARTS, Sample, family_of, text
 from dockyard.ops.gauges import COUNTED
@@ -73,7 +73,7 @@ def certificate(end: datetime.datetime) -> bytes:
 def test_the_end_of_a_certificate_is_read(end):
     """Before 2050 a year has two digits there, from then on four."""
     end = end.replace(microsecond=0)
-    assert served.end_of(certificate(end)) == end.replace(tzinfo=datetime.UTC).timestamp()
+    assert healthz.end_of(certificate(end)) == end.replace(tzinfo=datetime.UTC).timestamp()
 
 
 WHOLE = certificate(datetime.datetime(2030, 1, 1))
@@ -84,7 +84,7 @@ WHOLE = certificate(datetime.datetime(2030, 1, 1))
 def test_what_is_no_certificate_is_an_error(junk, cut):
     for content in (junk, WHOLE[:cut]):
         with pytest.raises(OSError, match="the certificate cannot be read"):
-            served.end_of(content)
+            healthz.end_of(content)
 
 
 def test_a_part_that_fails_or_hangs_is_stale_while_the_others_go_on(capsys):

@@ -125,7 +125,11 @@ def test_images_are_counted_at_once_where_somebody_has_no_page(tmp_path):
     """A change of rights makes another page, which is not waited for until the next hour."""
     config = {"readers_file": tmp_path / "readers.json", "pages": tmp_path / "pages"}
     settings = SimpleNamespace(
-        state=tmp_path, every={"inventory": 3600}, read_only=tmp_path / "read-only", **config
+        state=tmp_path,
+        every={"inventory": 3600},
+        read_only=tmp_path / "read-only",
+        audit_max_bytes=0,
+        **config,
     )
     settings.pages.mkdir()
     ran_now: list[str] = []
@@ -144,3 +148,10 @@ def test_images_are_counted_at_once_where_somebody_has_no_page(tmp_path):
     (settings.pages / "0123.html").touch()
     assert ticked(600) == []
     assert ticked(3700) == ["inventory"]
+
+
+def test_a_job_that_asks_for_a_longer_pause_gets_it():
+    """An authority limits how often it is asked."""
+    last = {"started": NOW - 3000, "succeeded": 0.0}
+    assert due(every={"certificate": 3600}, group="certificate", certificate=last) == ["certificate"]
+    assert due(every={"certificate": 3600}, group="certificate", certificate={**last, "pause": 3600.0}) == []

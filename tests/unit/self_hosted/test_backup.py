@@ -122,7 +122,9 @@ def test_an_ordinary_user_installs_restic_by_hand():
 
 def test_the_operations_read_the_configuration(tmp_path):
     file = tmp_path / "config.json"
-    settings = read_settings({**BASE, "backup": {}, "firewall": {"allow_from": ["10.0.0.0/8"]}}, "test")
+    parts = {"backup": {}, "firewall": {"allow_from": ["10.0.0.0/8"]}, "certificate": {"acme": {}}}
+    public = {"domain": "registry.example.com", "listen": ["::"]}
+    settings = read_settings({**BASE, **parts, **public}, "test")
     file.write_text(render(Plan(settings, FACTS, "main")).files[CONFIG].content)
     read = load(file)
     assert str(read.tree) == "/var/lib/dockyard/main/registry/docker/registry/v2"

@@ -197,8 +197,8 @@ def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
         f"hint: {LISTEN_HINT}\n"
         "hint: known keys: anonymous_pull, audit, backup, bcrypt_cost, certificate, cpu_limit, deletion,"
         " domain, firewall, immutable_tags, listen, memory_limit, metrics, port, read_only, repositories,"
-        " reserve, retention, runtime, scrub, status_page, storage, tag_rules, target, upkeep, users,"
-        " version\n"
+        " reserve, retention, runtime, scrub, status_page, storage, tag_rules, target, time_sync, upkeep,"
+        " users, version\n"
         f"hint: {NAME_HINT}\n"
         f"hint: {PATTERN_HINT}"
     )
@@ -280,6 +280,6 @@ def test_what_is_no_certificate_is_refused_and_never_shown() -> None:
         "hint: give the chain, the leaf first\n"
         "hint: give the unencrypted key in PEM form"
     )
-    hint = "give both, or leave `certificate` out for one that is made and renewed for you"
+    hint = "give both, or `acme`, or leave `certificate` out for one that is made and renewed for you"
     only = {"certificate": certificate()["certificate"]}
     assert problems(certificate=only) == told("certificate/private_key: is required", hint)

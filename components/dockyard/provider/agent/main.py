@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dockyard.errors import DockyardError, ProblemsError
-from dockyard.provider.agent import packages, remove
+from dockyard.provider.agent import clock, packages, remove
 from dockyard.provider.agent.apply import adopt_record, apply_files, confirm
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.inspect import inspect
@@ -32,19 +32,23 @@ def _begin(plan: Plan) -> Answer:
     clear_stages(plan.id)
     if os.geteuid() == 0 and plan.bundle.packages:
         packages.end(plan, record)
+        clock.start(plan.bundle, record)
     report = inspect(plan, record)
     if problems := problems_before(plan, report.packages):
         raise ProblemsError("the host", problems)
-    return report.as_json()
+    daemons = packages.missing_packages(plan.bundle.time_daemons)
+    return {**report.as_json(), "done": clock.told(plan.bundle, daemons)}
 
 
 def _install(plan: Plan) -> Answer:
-    packages.begin(plan, Record.load(plan.record), packages.missing_packages(plan.bundle.packages))
+    packages.begin(plan, Record.load(plan.record), packages.missing(plan.bundle))
     return {}
 
 
 def _installed(plan: Plan) -> Answer:
-    return {"done": [f"disabled {name}" for name in packages.end(plan, Record.load(plan.record))]}
+    record = Record.load(plan.record)
+    silenced = packages.end(plan, record)
+    return {"done": [f"disabled {name}" for name in silenced] + clock.start(plan.bundle, record)}
 
 
 def _binaries(plan: Plan) -> Answer:

@@ -11,9 +11,10 @@ from pathlib import Path
 from dockyard.errors import DockyardError
 from dockyard.provider.agent import guard
 from dockyard.provider.agent.checks import clean_environment
+from dockyard.provider.agent.clock import missing_daemon
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
-from dockyard.self_hosted.bundle import unit_of
+from dockyard.self_hosted.bundle import Bundle, unit_of
 
 DPKG_LOCK = Path("/var/lib/dpkg/lock-frontend")
 DPKG_SECONDS = 600.0
@@ -35,9 +36,17 @@ def missing_packages(packages: Iterable[str]) -> list[str]:
     return [package for package in wanted if package not in installed]
 
 
-def begin(plan: Plan, record: Record, missing: list[str]) -> None:
+def missing(bundle: Bundle) -> list[str]:
+    """What is to be installed."""
+    return [
+        *missing_packages(bundle.packages),
+        *missing_daemon(bundle, missing_packages(bundle.time_daemons)),
+    ]
+
+
+def begin(plan: Plan, record: Record, wanted: list[str]) -> None:
     """Before an installation: notes what it brings, and keeps its services from starting."""
-    record.packages += [package for package in missing if package not in record.packages]
+    record.packages += [package for package in wanted if package not in record.packages]
     silence = [name for name in plan.bundle.package_services if not has_service(name)]
     record.silence += [name for name in silence if name not in record.silence]
     record.save(plan.record)
@@ -86,8 +95,8 @@ def _disable(name: str) -> None:
     commands = []
     if shutil.which("systemctl"):
         # Without systemd as process 1 this still removes the links that start the service at boot.
-        commands.append(["systemctl", "disable", *(["--now"] if running else []), f"{name}.service"])
-    elif shutil.which("update-rc.d"):
+        commands.append(["systemctl", "disable", *(["--now"] if running else []), unit_of(name)])
+    elif shutil.which("update-rc.d") and unit_of(name).endswith(".service"):
         commands.append(["update-rc.d", name, "disable"])
     if not running and os.access(f"/etc/init.d/{name}", os.X_OK):
         commands.append([f"/etc/init.d/{name}", "stop"])

@@ -16,6 +16,8 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 
+REQUIRED = ("binaries", "ports", "writable", "programs")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -63,11 +65,12 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         accounts=tuple(Account(a["name"], tuple(a.get("groups", ()))) for a in inputs.get("accounts", ())),
         packages=tuple(inputs.get("packages", ())),
         package_services=tuple(inputs.get("packageServices", ())),
+        time_daemons=tuple(inputs.get("timeDaemons", ())),
         directories={path: _directory(folder) for path, folder in inputs.get("directories", {}).items()},
         files={path: _file(file) for path, file in inputs.get("files", {}).items()},
         services=tuple(_service(service) for service in inputs.get("services", ())),
         checks=tuple(Check(c["name"], tuple(c["command"]), c["root"]) for c in inputs.get("checks", ())),
-        requires=Requirement(*(tuple(requires.get(key, ())) for key in ("binaries", "ports", "writable"))),
+        requires=Requirement(*(tuple(requires.get(key, ())) for key in REQUIRED)),
         supervisor=inputs.get("supervisor"),
     )
 

@@ -29,6 +29,7 @@ PACKAGES = {
 def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
     found = [*_rights(plan.bundle), *_memory(plan.bundle), *_writable(plan.bundle), *_ports(plan)]
+    found += _programs(plan.bundle)
     found += _space(plan.bundle, PACKAGES_BYTES if missing_packages else 0)
     return found if missing_packages else found + missing_binaries(plan.bundle)
 
@@ -40,6 +41,14 @@ def missing_binaries(bundle: Bundle) -> list[Problem]:
     sudo = "" if os.geteuid() == 0 else "sudo "
     hint = f"install it: {sudo}apt-get install {' '.join(packages)}"
     return [Problem("requires/binaries", f"{path} is missing", hint) for path in missing]
+
+
+def _programs(bundle: Bundle) -> Iterator[Problem]:
+    for path in bundle.requires.programs:
+        if not os.access(path, os.X_OK):
+            what = "is not executable" if os.path.exists(path) else "is missing"
+            hint = f"put the program there, then: chmod 755 {path}"
+            yield Problem("requires/programs", f"{path} {what}", hint)
 
 
 def _rights(bundle: Bundle) -> Iterator[Problem]:
