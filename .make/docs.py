@@ -24,8 +24,9 @@ TABLES = (
     ("FirewallArgs", "firewall/"),
     ("AuditArgs", "audit/"),
     ("MetricsArgs", "metrics/"),
+    ("UpgradeArgs", "upgrade/"),
 )
-PROGRAM_ONLY = ("target", "version", "instance")
+PROGRAM_ONLY = ("target", "instance")
 """Arguments of the component that no configuration key sets."""
 
 

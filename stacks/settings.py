@@ -16,7 +16,7 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "storage", "memoryLimit", "deletion", "reserve")
+TEXTS = ("domain", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly", "immutableTags", "statusPage", "timeSync")
 OBJECTS = (
@@ -33,6 +33,7 @@ OBJECTS = (
     "tagRules",
     "audit",
     "metrics",
+    "upgrade",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -45,6 +46,9 @@ DEFAULTS: dict[str, Any] = {
     "anonymousPull": [],
     "certificate": {},
     "runtime": "auto",
+    "version": "2",
+    "program": "",
+    "upgrade": {},
     "storage": "",
     "bcryptCost": 5,
     "readOnly": False,
@@ -66,6 +70,8 @@ DEFAULTS: dict[str, Any] = {
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
 NOTHING = (
+    "program",
+    "upgrade",
     "storage",
     "memoryLimit",
     "cpuLimit",

@@ -12,7 +12,7 @@ BINARIES = Path(__file__).parents[2] / "build" / "bin"
 UNREACHABLE = ("dial tcp", "server response")
 
 
-def built(module: str, version: str, seconds: int = 600) -> Path:
+def built(module: str, version: str, seconds: int = 1500) -> Path:
     """The program of a module, named by the last part of its path; skips the test where Go or the module cannot be had."""
     name = module.rpartition("/")[2]
     found = BINARIES / name

@@ -107,11 +107,16 @@ PATHS = (
 def load(path: Path) -> Settings:
     """Reads the file. Raises OpsError where that cannot be done."""
     try:
-        read: dict[str, Any] = json.loads(path.read_text())
-        values: dict[str, Any] = {key: Path(it) if key in PATHS else it for key, it in read.items()}
-        return Settings(**values)
+        return settings_of(path.read_text())
     except PermissionError:
         raise OpsError(f"{path}: may not be read by this user", "run it as root, with sudo") from None
     except (OSError, ValueError, TypeError) as error:
         kind = getattr(error, "strerror", None) or type(error).__name__
         raise OpsError(f"{path}: cannot be read: {kind}", "run `dockyard up` again") from None
+
+
+def settings_of(text: str) -> Settings:
+    """Raises ValueError or TypeError for a text that is no configuration."""
+    read: dict[str, Any] = json.loads(text)
+    values: dict[str, Any] = {key: Path(it) if key in PATHS else it for key, it in read.items()}
+    return Settings(**values)

@@ -10,6 +10,13 @@ from functools import cache
 from dockyard.ops.verdict import Verdict, ok, skipped, warning
 
 SECONDS = 5
+LEAST_2 = (2, 8, 2)
+LAST_OF_2 = "the last release of 2, 2.8.3, is of October 2023 and gets no fixes; a crash can leave it with an empty link"
+HOW_TO_GET = (
+    "GOBIN=/usr/local/bin go install github.com/distribution/distribution/v3/cmd/registry@v3.1.1,"
+    " or the archive of that release, its checksum compared; then name it: program: /usr/local/bin/registry"
+)
+"""registry:3, which no distribution packages."""
 Version = tuple[int, ...]
 
 
@@ -44,8 +51,15 @@ def judge(component: str, printed: str) -> Verdict:
     found = [it for it in faults() if it.component == component and version < it.fixed_in]
     if not found:
         return ok(name, f"{shown}: no fault of it is listed")
-    told = "; ".join(f"{it.id} (fixed in {'.'.join(map(str, it.fixed_in))}: {it.what})" for it in found)
-    return warning(name, f"{shown}: {told}", "apt-cache policy docker-registry")
+    listed = [f"{it.id} (fixed in {'.'.join(map(str, it.fixed_in))}: {it.what})" for it in found]
+    last = [LAST_OF_2] if component == "registry" and version[0] == 2 else []
+    return warning(name, f"{shown}: {'; '.join([*last, *listed])}", _hint(component, version))
+
+
+def _hint(component: str, version: Version) -> str:
+    if component == "registry" and version >= LEAST_2:
+        return 'set version: "3" and program in its stack, then `dockyard backup` and `dockyard up`'
+    return "apt-cache policy docker-registry"
 
 
 def version(component: str, program: str) -> Verdict:

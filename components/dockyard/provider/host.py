@@ -33,6 +33,7 @@ class Host:
     def diff(self, call: Call, id_: str, olds: Properties, news: Properties) -> Difference:
         """What differs from the recorded inputs, and what has drifted on the host: a plain `up` mends both."""
         changes = dict(_input_changes(olds, news))
+        self._tell_program(call, id_, plain(olds.get("registry")) or {}, plain(news.get("registry")) or {})
         for path, _ in self._findings(call, id_, olds):
             changes.setdefault(path, Change.UPDATE)
         if plain(olds.get("digest")) != _digest(olds):
@@ -63,6 +64,14 @@ class Host:
 
     def delete(self, call: Call, id_: str, outputs: Properties) -> None:
         work(call, "remove", {"id": id_, "bundle": _inputs(outputs), "old": None})
+
+    def _tell_program(self, call: Call, id_: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Another program of the registry, in plain words and once."""
+        before, after = (tuple(it.get(key) for key in ("version", "program")) for it in (old, new))
+        text = "the registry changes from version {} ({}) to version {} ({})".format(*before, *after)
+        if old and new and before != after and (id_, text) not in self._told:
+            self._told.add((id_, text))
+            call.log(text, False)
 
     def _findings(self, call: Call, id_: str, recorded: Properties) -> list[tuple[str, str]]:
         """What has drifted: (property path, text). Each is told once, though a refresh both reads and compares."""

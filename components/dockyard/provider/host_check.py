@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "services": [],
     "checks": [],
     "requires": {},
+    "registry": {},
     "deletion": "retain",
 }
 INPUTS = ("connection", "runtime", "supervisor", *DEFAULTS)
@@ -42,7 +43,7 @@ def host_problems(news: Mapping[str, Any]) -> list[Problem]:
     if shapes := list(_shapes(news)):
         return problems + shapes
     known = {key: value for key, value in _known(news).items() if key in INPUTS}
-    for check in (_choices, _names, _entries, _services, _requires):
+    for check in (_choices, _names, _entries, _services, _requires, _registry):
         problems += check(known)
     return problems
 
@@ -154,6 +155,21 @@ def _requires(known: Mapping[str, Any]) -> Iterator[Problem]:
         for index, value in enumerate(requires.get(key, ())):
             if not holds(value):
                 yield Problem(f"requires.{key}[{index}]", f"{rule}, got {value!r}")
+
+
+def _registry(known: Mapping[str, Any]) -> Iterator[Problem]:
+    registry = known.get("registry", {})
+    if not registry:
+        return
+    if not _is_path(registry.get("program")):
+        yield Problem("registry.program", f"must be an absolute path, got {registry.get('program')!r}")
+    if registry.get("version") not in ("2", "3"):
+        yield Problem("registry.version", f'must be "2" or "3", got {registry.get("version")!r}')
+    if registry.get("service") not in [service.get("name") for service in known.get("services", ())]:
+        yield Problem("registry.service", f"is not one of services: {registry.get('service')!r}")
+    for key in ("configuration", "config"):
+        if registry.get(key) not in known["files"]:
+            yield Problem(f"registry.{key}", f"is not one of files: {registry.get(key)!r}")
 
 
 def _is_path(value: Any) -> bool:

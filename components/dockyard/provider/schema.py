@@ -83,6 +83,18 @@ TYPES: Spec = {
         },
         (),
     ),
+    "RegistryProgram": _type(
+        {
+            "service": _described(TEXT, "The service that runs it, one of services."),
+            "version": _described(TEXT, "`2` or `3`."),
+            "program": _described(TEXT, "Absolute path; another one is put in its place with a way back."),
+            "own": _described(FLAG, "Whether it is no package of the distribution."),
+            "configuration": _described(TEXT, "Its configuration, one of files."),
+            "config": _described(TEXT, "The operations' configuration, one of files."),
+            "withoutBackup": _described(FLAG, "Whether it may change where the images have no good backup."),
+        },
+        ("service", "version", "program", "own", "configuration", "config"),
+    ),
 }
 
 HOST_INPUTS: Spec = {
@@ -98,6 +110,7 @@ HOST_INPUTS: Spec = {
     "services": {"type": "array", "items": _reference("Service")},
     "checks": {"type": "array", "items": _reference("Check")},
     "requires": _reference("Requirement"),
+    "registry": _reference("RegistryProgram"),
     "deletion": _described(TEXT, "`retain` (default) leaves kept directories, `delete` removes them."),
 }
 CREDENTIAL_INPUTS: Spec = {

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
-from dockyard.self_hosted.bundle import Account, Bundle, Check, Directory, File, Requirement, Service
+from dockyard.self_hosted.bundle import (
+    Account,
+    Bundle,
+    Check,
+    Directory,
+    File,
+    RegistryProgram,
+    Requirement,
+    Service,
+)
 
 LOCAL: Mapping[str, Any] = {"local": {}}
 """The connection to the machine that runs Pulumi."""
@@ -41,6 +50,7 @@ def host_inputs(
         "services": [_service(service) for service in bundle.services],
         "checks": [_check(check) for check in bundle.checks],
         "requires": _requirement(bundle.requires),
+        "registry": _registry(bundle.registry),
         "deletion": deletion,
     }
     if bundle.supervisor is not None:
@@ -78,6 +88,20 @@ def _service(service: Service) -> dict[str, Any]:
         "restartOn": list(service.restart_on),
         "reloadOn": list(service.reload_on),
         "runFile": service.run_file,
+    }
+
+
+def _registry(registry: RegistryProgram | None) -> dict[str, Any]:
+    if registry is None:
+        return {}
+    return {
+        "service": registry.service,
+        "version": registry.version,
+        "program": registry.program,
+        "own": registry.own,
+        "configuration": registry.configuration,
+        "config": registry.config,
+        "withoutBackup": registry.without_backup,
     }
 
 

@@ -176,6 +176,13 @@ class ScrubArgs(TypedDict, total=False):
     """How fast blobs are read, in bytes or with K, M or G. Default: 50M."""
 
 
+class UpgradeArgs(TypedDict, total=False):
+    """What a change of the registry's program may do."""
+
+    allow_without_backup: bool
+    """Whether it may begin where the last backup is missing or old, or the last drill has failed. Default: false."""
+
+
 class SelfHostedRegistryArgs(TypedDict):
     """registry:2 behind TLS NGINX, with generated users, on one host."""
 
@@ -204,7 +211,13 @@ class SelfHostedRegistryArgs(TypedDict):
     target: NotRequired[TargetArgs]
     """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
-    """The registry's major version. Default: `2`, which the distribution packages."""
+    """The registry's major version, `2` or `3`; 3 needs `program`. Changing it is an upgrade with a way back. Default: `2`, which the
+    distribution packages."""
+    program: NotRequired[str]
+    """Absolute path, on the host, of the registry's program: 3.1.1 or later for `version` 3, 2.8.2 or later for 2. Default: the
+    distribution's package."""
+    upgrade: NotRequired[UpgradeArgs]
+    """What a change of `version` or `program` may do. Default: as below."""
     storage: NotRequired[str]
     """Absolute path of the folder that holds the images. Default: `registry` in the instance's data folder."""
     bcrypt_cost: NotRequired[int]

@@ -102,6 +102,26 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class RegistryProgram:
+    """The registry's program. Another program or version is put in its place with a way back."""
+
+    service: str
+    """Name of the service that runs it."""
+    version: str
+    """"2" or "3"."""
+    program: str
+    """Absolute path."""
+    own: bool
+    """Whether somebody has put it there; False for the distribution's package."""
+    configuration: str
+    """Path of its configuration, one of the bundle's files."""
+    config: str
+    """Path of the operations' configuration, one of the bundle's files."""
+    without_backup: bool = False
+    """Whether it may change where the images have no good backup."""
+
+
+@dataclass(frozen=True)
 class Bundle:
     """One registry on one host. Two renders of the same settings are equal, and so are their bytes."""
 
@@ -120,3 +140,5 @@ class Bundle:
     requires: Requirement = Requirement()
     supervisor: str | None = None
     """Path of supervisord's configuration file (one of `files`), for `Runtime.SUPERVISOR` only."""
+    registry: RegistryProgram | None = None
+    """None for a bundle without a registry of its own."""

@@ -11,6 +11,7 @@ from dockyard.self_hosted.render_ops import (
     config,
     state,
 )
+from dockyard.self_hosted.render_registry import environment, program
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -80,7 +81,7 @@ def own_services(plan: "Plan") -> list[str]:
 def _registry(plan: "Plan", python: str) -> Program:
     paths, account = plan.paths, plan.registry_account
     run = f"{paths.run}/registry"
-    serve = (plan.facts.registry, "serve", f"{paths.etc}/registry.yml")
+    serve = (program(plan), "serve", f"{paths.etc}/registry.yml")
     share = "--share" if plan.facts.root else "--socket"
     return Program(
         name=service_name(plan, "registry"),
@@ -103,6 +104,7 @@ def _registry(plan: "Plan", python: str) -> Program:
         runtime_directory=f"dockyard/{plan.instance}/registry",
         writable=(paths.store,),
         narrow=True,
+        environment=environment(plan),
     )
 
 

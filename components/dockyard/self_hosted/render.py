@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dockyard.errors import DockyardError
-from dockyard.rendering import render_template
+from dockyard.self_hosted import render_registry
 from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
@@ -21,11 +20,11 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 from dockyard.self_hosted.facts import HostFacts
-from dockyard.self_hosted.firewall import refuse_without_root
 from dockyard.self_hosted.passwords import Former, password_files
-from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
+from dockyard.self_hosted.paths import Paths, instance_paths
 from dockyard.self_hosted.programs import own_services, service_name, services_python
-from dockyard.self_hosted.render_acme import acme_of, acme_secrets, challenge_addresses, refuse_hidden_hooks
+from dockyard.self_hosted.refusals import refuse_impossible
+from dockyard.self_hosted.render_acme import acme_of, acme_secrets, challenge_addresses
 from dockyard.self_hosted.render_front import front_files
 from dockyard.self_hosted.render_metrics import metrics_ports
 from dockyard.self_hosted.render_ops import (
@@ -41,12 +40,11 @@ from dockyard.self_hosted.render_ops import (
 )
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
-from dockyard.self_hosted.storage import hidden_from_units
 from dockyard.self_hosted.timed import timed_groups
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
-PACKAGES = ("docker-registry", "nginx", "python3")
+PACKAGES = ("nginx", "python3")
 PACKAGE_SERVICES = ("docker-registry", "nginx")
 TIME_DAEMONS = ("chrony", "systemd-timesyncd", "ntpsec", "openntpd", "ntp")
 """What Debian and Ubuntu call `time-daemon`."""
@@ -106,13 +104,13 @@ class Plan:
 
 def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
-    _refuse_impossible(plan)
+    refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
     front_restart, front_reload = _front_triggers(plan, files)
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
+        packages=_packages(plan) if plan.facts.root else (),
         package_services=_package_services(plan),
         time_daemons=TIME_DAEMONS if plan.facts.root and plan.settings.time_sync else (),
         directories={**_directories(plan), **ops_directories(plan)},
@@ -137,12 +135,13 @@ def render(plan: Plan) -> Bundle:
             Check("nginx -t", _nginx_check(plan), plan.paths.front),
         ),
         requires=Requirement(
-            binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
+            binaries=_binaries(plan),
             ports=(*plan.settings.listen_addresses, *challenge_addresses(plan), *metrics_ports(plan)),
             writable=(plan.paths.store,),
             programs=_programs_of_others(plan),
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
+        registry=render_registry.described(plan, service_name(plan, "registry")),
     )
 
 
@@ -154,47 +153,20 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
         **{f"{front}/{name}": text for name, text in passwords.items()},
         f"{front}/tls/certificate.pem": material.certificate,
         f"{front}/tls/private.key": material.private_key,
-        f"{plan.paths.etc}/registry.yml": render_template(
-            "registry/config.yml.j2",
-            store=plan.paths.store,
-            socket=plan.paths.registry_socket,
-            secret=material.http_secret,
-        ),
+        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
         **ops_secrets(plan, material.backup_password, material.backup_environment),
         **acme_secrets(plan, material.acme_environment, material.acme_binding),
     }
 
 
-def _refuse_impossible(plan: Plan) -> None:
-    if plan.runtime is Runtime.SYSTEMD and not (plan.facts.root and plan.facts.systemd):
-        raise DockyardError(
-            "runtime: systemd needs root and a host that systemd runs",
-            'leave `runtime` out, or set it to "supervisor"',
-        )
-    if plan.runtime is Runtime.SYSTEMD and hidden_from_units(plan.paths.store):
-        raise DockyardError(
-            f"storage: units of systemd have no access to {plan.paths.store}",
-            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/registry",
-        )
-    backup = plan.settings.backup
-    if plan.runtime is Runtime.SYSTEMD and backup and hidden_from_units(backup.repository or ""):
-        raise DockyardError(
-            f"backup/repository: units of systemd have no access to {backup.repository}",
-            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
-        )
-    refuse_without_root(plan.settings.firewall, plan.facts.root)
-    refuse_hidden_hooks(plan)
-    limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
-    if plan.runtime is Runtime.SUPERVISOR and limits:
-        raise DockyardError(
-            f"{', '.join(limits)}: supervisor cannot limit what a service uses",
-            "leave it out here; systemd, for root on a host that it runs, can",
-        )
-    if len(plan.paths.registry_socket.encode()) > LONGEST_SOCKET:
-        raise DockyardError(
-            f"the path of the registry's socket is too long: {plan.paths.registry_socket}",
-            "use a shorter instance name",
-        )
+def _packages(plan: Plan) -> tuple[str, ...]:
+    return (*render_registry.packages(plan), *PACKAGES, *ops_packages(plan))
+
+
+def _binaries(plan: Plan) -> tuple[str, ...]:
+    """Of a program of one's own the applier asks more than that it can be run."""
+    own = bool(plan.settings.version.program)
+    return (plan.facts.nginx, *([] if own else [plan.facts.registry]), *ops_binaries(plan))
 
 
 def _accounts(plan: Plan) -> tuple[Account, ...]:

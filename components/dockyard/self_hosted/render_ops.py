@@ -194,7 +194,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "audit_keep_days": plan.settings.audit.keep_days,
         "audit_max_bytes": plan.settings.audit.max_bytes,
         "metrics": metrics_configuration(plan),
-        "registry": plan.facts.registry,
+        "registry": plan.settings.version.program or plan.facts.registry,
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",
         "repository_file": f"{folder}/repository",

@@ -33,6 +33,7 @@ from dockyard.self_hosted.users import (
     read_users,
     with_repositories,
 )
+from dockyard.self_hosted.version import Version, read_version
 
 LOOPBACK = ("127.0.0.1", "::1")
 DELETIONS = ("retain", "delete")
@@ -61,6 +62,7 @@ class Settings:
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
     runtime: str = "auto"
+    version: Version = field(default_factory=Version)
     certificate: GivenCertificate | Acme | None = None
     bcrypt_cost: int = 5
     storage: str | None = None
@@ -111,6 +113,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
+        version=read_version(reader),
         bcrypt_cost=_bcrypt_cost(reader),
         storage=_storage(reader),
         read_only=reader.boolean("read_only", False),
@@ -121,7 +124,6 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader, port),
     )
-    _version(reader)
     _target(reader)
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
@@ -238,13 +240,6 @@ def _acme(reader: Reader, pair: Reader) -> Acme:
     acme = read_acme(pair, _domain(quiet), _listen(quiet), quiet.integer("port", 443, 1, 65535))
     pair.finish()
     return acme
-
-
-def _version(reader: Reader) -> None:
-    version = reader.text("version", "2")
-    if version != "2":
-        hint = 'leave it out for "2", which the distribution packages'
-        reader.problem("version", f"{version!r} is not available on this target", hint)
 
 
 def _target(reader: Reader) -> None:

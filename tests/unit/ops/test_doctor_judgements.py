@@ -103,6 +103,8 @@ def test_a_version_is_judged_by_the_faults_that_were_mended_after_it():
     newer = versions.judge("registry", "registry github.com/docker/distribution 2.8.2+ds1")
     assert "CVE-2023-2253" not in newer.evidence
     assert newer.status == "warning"
+    assert "the last release of 2, 2.8.3, is of October 2023" in newer.evidence
+    assert newer.hint.startswith('set version: "3" and program')
     assert versions.judge("registry", "registry v3.1.1").status == "ok"
     assert versions.judge("registry", "unknown").status == "skipped"
 

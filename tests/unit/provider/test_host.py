@@ -113,3 +113,24 @@ def test_what_has_drifted_is_a_change_and_is_told_once(monkeypatch):
     host.read(call, "id", old)
     assert host.diff(call, "id", old, inputs()).changes == {'files["/etc/a"]': Change.UPDATE}
     assert said == ["drift: /etc/a was edited"]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_registry_s_program_is_judged_and_its_change_is_told_once():
+    paths = {"configuration": "/etc/a", "config": "/etc/a"}
+    registry = {"service": "registry", "version": "2", "program": "/usr/bin/r", "own": False, **paths}
+    services = [{"name": "registry"}]
+    assert host_problems(inputs(services=services, registry=registry)) == []
+    wrong = {"service": "web", "version": "4", "program": "r; id", "own": True, "config": "/etc/b"}
+    found = [problem.path for problem in host_problems(inputs(services=services, registry=wrong))]
+    assert found == [
+        f"registry.{key}" for key in ("program", "version", "service", "configuration", "config")
+    ]
+    said = []
+    call = Call("web", "urn:test::web", lambda text, _: said.append(text))
+    host = Host()
+    new = inputs(services=services, registry={**registry, "version": "3", "program": "/opt/r"})
+    for _ in range(2):
+        changes = host.diff(call, "host-1", inputs(services=services, registry=registry), new).changes
+    assert {'registry["version"]', 'registry["program"]'} <= set(changes)
+    assert said == ["the registry changes from version 2 (/usr/bin/r) to version 3 (/opt/r)"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dockyard.errors import DockyardError, ProblemsError
-from dockyard.provider.agent import clock, packages, remove
+from dockyard.provider.agent import clock, packages, remove, upgrade
 from dockyard.provider.agent.apply import adopt_record, apply_files, confirm
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.inspect import inspect
@@ -34,10 +34,13 @@ def _begin(plan: Plan) -> Answer:
         packages.end(plan, record)
         clock.start(plan.bundle, record)
     report = inspect(plan, record)
-    if problems := problems_before(plan, report.packages):
+    problems = problems_before(plan, report.packages)
+    problems += upgrade.problems_before(plan, record, bool(report.packages))
+    if problems:
         raise ProblemsError("the host", problems)
     daemons = packages.missing_packages(plan.bundle.time_daemons)
-    return {**report.as_json(), "done": clock.told(plan.bundle, daemons)}
+    told = clock.told(plan.bundle, daemons)
+    return {**report.as_json(), "done": told, "switches": upgrade.due(plan, record)}
 
 
 def _install(plan: Plan) -> Answer:
@@ -52,7 +55,8 @@ def _installed(plan: Plan) -> Answer:
 
 
 def _binaries(plan: Plan) -> Answer:
-    if problems := missing_binaries(plan.bundle):
+    missing = upgrade.missing_program(plan, Record.load(plan.record))
+    if problems := [*missing_binaries(plan.bundle), *missing]:
         raise ProblemsError("the host", problems)
     return {}
 
@@ -69,6 +73,10 @@ def _files(plan: Plan) -> Answer:
         "loaded": record.loaded,
         "workers": taking_connections(mains),
     }
+
+
+def _switch(plan: Plan) -> Answer:
+    return {"done": upgrade.switch(plan, Record.load(plan.record))}
 
 
 def _supervisor(plan: Plan) -> Answer:
@@ -124,6 +132,7 @@ VERBS: dict[str, Callable[[Plan], Answer]] = {
     "installed": _installed,
     "binaries": _binaries,
     "files": _files,
+    "switch": _switch,
     "supervisor": _supervisor,
     "confirm": _confirm,
     "services": _services,

@@ -11,6 +11,7 @@ from dockyard.self_hosted.bundle import (
     Check,
     Directory,
     File,
+    RegistryProgram,
     Requirement,
     Runtime,
     Service,
@@ -72,6 +73,7 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         checks=tuple(Check(c["name"], tuple(c["command"]), c["root"]) for c in inputs.get("checks", ())),
         requires=Requirement(*(tuple(requires.get(key, ())) for key in REQUIRED)),
         supervisor=inputs.get("supervisor"),
+        registry=_registry(inputs["registry"]) if inputs.get("registry") else None,
     )
 
 
@@ -93,6 +95,18 @@ def _file(file: Mapping[str, Any]) -> File:
         owner=file.get("owner"),
         group=file.get("group"),
         encoding=file.get("encoding", ""),
+    )
+
+
+def _registry(registry: Mapping[str, Any]) -> RegistryProgram:
+    return RegistryProgram(
+        service=registry["service"],
+        version=registry["version"],
+        program=registry["program"],
+        own=bool(registry["own"]),
+        configuration=registry["configuration"],
+        config=registry["config"],
+        without_backup=bool(registry.get("withoutBackup", False)),
     )
 
 

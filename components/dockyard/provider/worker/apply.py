@@ -53,6 +53,9 @@ class Work:
         if report["packages"]:
             self._install(report["packages"])
         self._make_accounts(report["accounts"])
+        if report["switches"]:
+            self._switch()
+            return
         self._stop_old()
         self.status("writing files")
         report = self.ask("files")
@@ -63,6 +66,11 @@ class Work:
             self.ask("supervisor")
         self.status("waiting for the services")
         self.ask("confirm", {**self.request, "workers": report["workers"]})
+
+    def _switch(self) -> None:
+        """Another program of the registry: all the rest in one step of the agent, with a way back."""
+        self.status("trying the new registry, then changing to it; writes wait, pulls go on")
+        self.ask("switch")
 
     def _install(self, packages: list[str]) -> None:
         self.status(f"installing packages {', '.join(packages)}")
