@@ -106,7 +106,6 @@ def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
-    front_restart, front_reload = _front_triggers(plan, files)
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
@@ -115,21 +114,7 @@ def render(plan: Plan) -> Bundle:
         time_daemons=TIME_DAEMONS if plan.facts.root and plan.settings.time_sync else (),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
-        services=(
-            Service(
-                service_name(plan, "registry"),
-                restart_on=_registry_triggers(plan, files),
-                run_file=f"{plan.paths.run}/registry/launch",
-            ),
-            *_own_services(plan, files),
-            Service(
-                service_name(plan, "front"),
-                restart_on=front_restart,
-                reload_on=front_reload,
-                run_file=f"{plan.paths.run}/front/launch",
-            ),
-            *_timed_services(plan, files),
-        ),
+        services=_services(plan, files),
         checks=(
             Check("run folder", _run_folder_check(plan), f"{plan.paths.etc}/ops"),
             Check("nginx -t", _nginx_check(plan), plan.paths.front),
@@ -211,6 +196,16 @@ def _directories(plan: Plan) -> dict[str, Directory]:
         paths.data: Directory(0o755 if plan.facts.root else 0o700, root, root),
         paths.store: Directory(0o750, registry, registry, keep=True),
     }
+
+
+def _services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
+    restart, reload = _front_triggers(plan, files)
+    run = plan.paths.run
+    registry = Service(
+        service_name(plan, "registry"), _registry_triggers(plan, files), run_file=f"{run}/registry/launch"
+    )
+    front = Service(service_name(plan, "front"), restart, reload, f"{run}/front/launch")
+    return (registry, *_own_services(plan, files), front, *_timed_services(plan, files))
 
 
 def _registry_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[str, ...]:
