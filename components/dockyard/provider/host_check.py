@@ -8,6 +8,7 @@ from typing import Any
 from dockyard.engine.wire import has_unknown
 from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import Problem
+from dockyard.remote.connection import connection_problems
 
 DEFAULTS: dict[str, Any] = {
     "accounts": [],
@@ -83,8 +84,8 @@ def _choices(known: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("runtime", f'must be "systemd" or "supervisor", got {known["runtime"]!r}')
     if known.get("deletion", "retain") not in ("retain", "delete"):
         yield Problem("deletion", f'must be "retain" or "delete", got {known["deletion"]!r}')
-    if known.get("connection", {"local": {}}) != {"local": {}}:
-        yield Problem("connection", 'must be {"local": {}}')
+    if "connection" in known:
+        yield from connection_problems(known["connection"])
     if not known["files"] and not known.get("directories"):
         yield Problem("files", "a bundle needs a file or a directory")
     supervisor = known.get("supervisor")

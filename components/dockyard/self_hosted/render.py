@@ -37,7 +37,12 @@ from dockyard.self_hosted.render_ops import (
     ops_packages,
     ops_secrets,
 )
-from dockyard.self_hosted.render_runtime import runtime_files, timed_service
+from dockyard.self_hosted.render_runtime import (
+    runtime_files,
+    supervisor_binaries,
+    supervisor_packages,
+    timed_service,
+)
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
 
@@ -103,8 +108,8 @@ def render(plan: Plan) -> Bundle:
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
-        package_services=PACKAGE_SERVICES if plan.facts.root else (),
+        packages=(*PACKAGES, *ops_packages(plan), *supervisor_packages(plan)) if plan.facts.root else (),
+        package_services=(*PACKAGE_SERVICES, *supervisor_packages(plan)) if plan.facts.root else (),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
         services=(
@@ -127,7 +132,7 @@ def render(plan: Plan) -> Bundle:
             Check("nginx -t", _nginx_check(plan), plan.paths.front),
         ),
         requires=Requirement(
-            binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
+            binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan), *supervisor_binaries(plan)),
             ports=plan.settings.listen_addresses,
             writable=(plan.paths.store,),
         ),

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.tags import TagRules, read_tag_rules
+from dockyard.self_hosted.target import Ssh, read_target
 from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
@@ -69,6 +70,8 @@ class Settings:
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
     firewall: Firewall | None = None
+    target: Ssh | None = None
+    """None for this machine."""
     upkeep: tuple[tuple[str, int], ...] = ()
     """Job to seconds, of those that the host runs by itself."""
 
@@ -111,8 +114,8 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader),
     )
+    settings = replace(settings, target=read_target(reader, settings.listen, settings.domain))
     _version(reader)
-    _target(reader)
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
@@ -218,9 +221,3 @@ def _version(reader: Reader) -> None:
     if version != "2":
         hint = 'leave it out for "2", which the distribution packages'
         reader.problem("version", f"{version!r} is not available on this target", hint)
-
-
-def _target(reader: Reader) -> None:
-    target = Reader(reader.get("target"), reader.problems, "target")
-    Reader(target.get("local"), reader.problems, "target/local").finish()
-    target.finish()

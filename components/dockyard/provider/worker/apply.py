@@ -159,6 +159,7 @@ class Work:
             self.host.run(server.group, name, present=False)
             self.log(f"removed account {name}", False)
         self.ask("forget")
+        self.host.leave()
 
 
 def _names(bundle: dict[str, Any]) -> list[str]:
