@@ -20,8 +20,10 @@ TABLES = (
     ("UpkeepArgs", "upkeep/"),
     ("TagRulesArgs", "tag_rules/"),
     ("FirewallArgs", "firewall/"),
+    ("SshTargetArgs", "target/ssh/"),
+    ("JumpArgs", "target/ssh/jump/"),
 )
-PROGRAM_ONLY = ("target", "version", "instance")
+PROGRAM_ONLY = ("version", "instance")
 """Arguments of the component that no configuration key sets."""
 
 

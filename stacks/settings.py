@@ -31,6 +31,7 @@ OBJECTS = (
     "upkeep",
     "firewall",
     "tagRules",
+    "target",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -56,6 +57,7 @@ DEFAULTS: dict[str, Any] = {
     "upkeep": {},
     "reserve": "5%",
     "firewall": {},
+    "target": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -72,6 +74,7 @@ NOTHING = (
     "upkeep",
     "firewall",
     "tagRules",
+    "target",
 )
 """Keys whose default is as good as not given."""
 

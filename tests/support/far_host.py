@@ -5,10 +5,10 @@
         target = host.target("deploy", sudo=True) # the argument `target` that leads there
         host.reboot()                             # all processes gone, /run and /tmp empty, the disk as it was
 
-It is this machine's file system below an overlay, in namespaces of its own for mounts, processes, network, name and IPC: it has its own /etc,
-/var, /run, /home, accounts and ports, the programs of this machine (NGINX, the registry, restic, supervisor, sshd, sudo), and nothing that is
-done there is seen here. Its address is on a veth pair, so a client here reaches it as another machine. Process 1 is no systemd: the
-runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
+It is this machine's file system below an overlay, in namespaces of its own for mounts, processes, network, name and IPC. It has its own
+/etc, /var, /run, /home, accounts and ports, and the programs of this machine (NGINX, the registry, restic, supervisor, sshd, sudo);
+nothing that is done there is seen here. Its address is on a veth pair, so a client here reaches it as another machine. Process 1 is no
+systemd: the runtime is supervisor. When `far_host` is left all of it is gone.
 
 Who may sign in, by the key `host.key`: `root`; `deploy` (sudo without a password), `asked` (sudo with `PASSWORD`), `plain` (no sudo). Needs
 root, sshd and sudo: `missing()` names what is not there, for a skip.
@@ -57,13 +57,13 @@ fi
 exec /usr/bin/python3 -c '{init}'
 """
 SETUP = """
-  rm -rf /etc/dockyard /var/lib/dockyard /var/log/dockyard /var/cache/dockyard /etc/sudoers.d/* /root/.ssh
+  rm -rf /etc/dockyard /var/lib/dockyard /var/log/dockyard /var/cache/dockyard /etc/sudoers.d/* ~root/.ssh
   for name in passwd shadow group gshadow; do sed -i -e "/^dockyard/d" -e "s/,\\?dockyard[a-z-]*//g" /etc/$name; done
   for name in deploy asked plain; do useradd --create-home --shell /bin/sh $name; done
   printf "%s:%s\\n" asked {password} | chpasswd
   printf "deploy ALL=(root) NOPASSWD: ALL\\nasked ALL=(root) ALL\\n" > /etc/sudoers.d/throwaway
   chmod 440 /etc/sudoers.d/throwaway
-  for home in /root /home/deploy /home/asked /home/plain; do
+  for home in ~root /home/deploy /home/asked /home/plain; do
     mkdir -m 700 $home/.ssh
     printf "%s\\n" {public} > $home/.ssh/authorized_keys
     chown -R $(stat -c %u:%g $home) $home/.ssh
@@ -124,7 +124,13 @@ class FarHost:
 
     def target(self, user: str = "root", **more: Any) -> dict[str, Any]:
         """The argument `target`."""
-        login = {"host": self.address, "port": PORT, "user": user, "key": str(self.key), "host_key": self.host_key}
+        login = {
+            "host": self.address,
+            "port": PORT,
+            "user": user,
+            "key": str(self.key),
+            "host_key": self.host_key,
+        }
         return {"ssh": {**login, **more}}
 
     def path(self, path: str) -> Path:
@@ -204,7 +210,14 @@ def far_host(disk: str = "4g") -> Iterator[FarHost]:
     script = HOLDER.format(disk=disk, base=folder / "disk")
     (folder / "disk").mkdir()
     holder = subprocess.Popen(
-        ["unshare", "--mount", "--net", "sh", "-c", f"{script} && touch {folder}/held && exec sleep infinity"],
+        [
+            "unshare",
+            "--mount",
+            "--net",
+            "sh",
+            "-c",
+            f"{script} && touch {folder}/held && exec sleep infinity",
+        ],
         start_new_session=True,
     )
     try:
@@ -224,7 +237,9 @@ def _network(pid: int) -> str:
     number = random.randrange(1 << 20)  # of 100.64.0.0/10, the addresses of carriers, four for each
     name = f"far{number:x}"
     base = (100 << 24) + (64 << 16) + number * 4
-    here, there = (".".join(str(base + offset >> shift & 255) for shift in (24, 16, 8, 0)) for offset in (1, 2))
+    here, there = (
+        ".".join(str(base + offset >> shift & 255) for shift in (24, 16, 8, 0)) for offset in (1, 2)
+    )
     inside = ["nsenter", f"--target={pid}", "--net", "ip"]
     for command in (
         ["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(pid)],

@@ -78,7 +78,9 @@ class Host:
         except DockyardError as error:
             if os.environ.get(FORGET) != "true":
                 hint = f"where the host is gone for good, run this again with {FORGET}=true: what is on it stays there"
-                raise DockyardError(error.message, f"{error.hint}\nhint: {hint}" if error.hint else hint) from None
+                raise DockyardError(
+                    error.message, f"{error.hint}\nhint: {hint}" if error.hint else hint
+                ) from None
             call.log(f"forgotten, with whatever is on it: {error.message}", False)
             return
         work(call, "remove", {"id": id_, "bundle": bundle, "old": None})

@@ -114,16 +114,15 @@ def connection_problems(value: Any) -> list[Problem]:
 def _shape(place: str, value: Mapping[str, Any], types: Mapping[str, type]) -> Iterator[Problem]:
     for key in sorted(value.keys() - types.keys()):
         yield Problem(f"{place}.{key}", "unknown property")
-    whole = {
-        key: int(item) if isinstance(item, float) and item.is_integer() else item
-        for key, item in value.items()
-    }
     for key, type_ in types.items():
-        if key in whole and not isinstance(whole[key], type_):
+        item = value.get(key)
+        if isinstance(item, float) and item.is_integer():
+            item = int(item)
+        if key in value and not isinstance(item, type_):
             yield Problem(f"{place}.{key}", f"must be {type_.__name__}")
-    patterns = (("host", NAME), ("user", USER))
-    for key, pattern in patterns:
-        if not isinstance(whole.get(key), str) or not pattern.fullmatch(whole[key]):
-            yield Problem(f"{place}.{key}", f"is no valid {key}: {whole.get(key)!r}")
-    if problem := pin_problem(str(whole.get("hostKey", ""))):
+    for key, pattern in (("host", NAME), ("user", USER)):
+        text = value.get(key)
+        if not isinstance(text, str) or not pattern.fullmatch(text):
+            yield Problem(f"{place}.{key}", f"is no valid {key}: {text!r}")
+    if problem := pin_problem(str(value.get("hostKey", ""))):
         yield Problem(f"{place}.hostKey", problem)

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def _lines(text: str) -> list[str]:
 def pin_of(line: str) -> Pin | None:
     """The key of a line: `TYPE BASE64 [COMMENT]`, with or without a host's name before it, as ssh-keyscan prints one."""
     words = line.split()
-    for type_, text in zip(words[:2], words[1:3], strict=False):
+    for type_, text in pairwise(words[:3]):
         if TYPE.fullmatch(type_):
             try:
                 blob = base64.b64decode(text, validate=True)

@@ -33,7 +33,9 @@ def opened(connection: Connection) -> Iterator[paramiko.Transport]:
     login, jump = connection.login, connection.jump
     with contextlib.ExitStack() as stack:
         if jump:
-            between = stack.enter_context(_signed_in(jump, _tcp(jump, connection.timeout), connection.timeout))
+            between = stack.enter_context(
+                _signed_in(jump, _tcp(jump, connection.timeout), connection.timeout)
+            )
             stream: Any = _through(between, jump, login, connection.timeout)
         else:
             stream = _tcp(login, connection.timeout)
@@ -82,7 +84,7 @@ def _signed_in(login: Login, stream: Any, timeout: int) -> Iterator[paramiko.Tra
     transport = paramiko.Transport(stream)
     transport.daemon = True
     try:
-        transport.banner_timeout = transport.auth_timeout = transport.channel_timeout = timeout
+        transport.banner_timeout = transport.auth_timeout = timeout
         transport.use_compression(True)
         _prefer(transport, expected)
         try:

@@ -121,7 +121,15 @@ class Session:
         except (paramiko.SSHException, EOFError):
             raise lost(verb) from None
         with contextlib.closing(channel):
-            python = [self.connection.python, "-I", "-S", "-c", BOOTSTRAP, sent.digest, str(len(sent.content))]
+            python = [
+                self.connection.python,
+                "-I",
+                "-S",
+                "-c",
+                BOOTSTRAP,
+                sent.digest,
+                str(len(sent.content)),
+            ]
             channel.exec_command(shlex.join([*self._sudo(), *python, verb]))
             greeting = _Greeting(self.connection, channel, verb)
             if not greeting.wait()["agent"]:
@@ -177,7 +185,9 @@ class _Greeting:
         if PROMPT not in self._errors:
             return
         if self._asked:
-            raise self._unreachable("sudo: the host refuses the password", "compare `target/ssh/sudo_password`")
+            raise self._unreachable(
+                "sudo: the host refuses the password", "compare `target/ssh/sudo_password`"
+            )
         self._asked, self._errors = True, b""
         self._channel.sendall(self._connection.sudo_password.encode() + b"\n")
 

@@ -191,7 +191,7 @@ class SelfHostedRegistryArgs(TypedDict):
     """What keeps the services running: `systemd`, `supervisor` or `auto`. Default: auto, systemd for root where it runs the
     machine, else supervisor."""
     target: NotRequired[TargetArgs]
-    """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
+    """Where the registry runs: `{"ssh": {...}}` is another host. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
     """The registry's major version. Default: `2`, which the distribution packages."""
     storage: NotRequired[str]

@@ -20,7 +20,7 @@ from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
-from dockyard.self_hosted.target import connection, hidden, ssh_facts
+from dockyard.self_hosted.target import connection, recorded_target, ssh_facts
 from dockyard.self_hosted.users import User
 
 TOKEN = "dockyard:index:SelfHostedRegistry"  # noqa: S105 -- a type token
@@ -163,7 +163,7 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
     if given is not None:
         recorded["certificate"] = {**given, "private_key": pulumi.Output.secret(given["private_key"])}
     if "target" in recorded:
-        recorded["target"] = hidden(recorded["target"], pulumi.Output.secret)
+        recorded["target"] = recorded_target(recorded["target"], pulumi.Output.secret)
     backup = args.get("backup")
     if backup is not None:
         # An address may hold a password: rest:https://USER:PASSWORD@HOST/

@@ -57,7 +57,9 @@ def read_target(settings: Reader, listen: tuple[str, ...], domain: str) -> Ssh |
     if "local" in reader.values:
         reader.problem("ssh", "a registry is on one host: name either `local` or `ssh`")
     if all(map(_is_loopback, listen)) and domain != "localhost" and not _is_loopback(domain):
-        hint = 'name the host\'s address, or "0.0.0.0" and "::" for all of them; `firewall` says who may come in'
+        hint = (
+            'name the host\'s address, or "0.0.0.0" and "::" for all of them; `firewall` says who may come in'
+        )
         settings.problem("listen", "on another host, loopback is reached from nowhere else", hint)
     return _read_ssh(Reader(given, settings.problems, "target/ssh"))
 
@@ -94,7 +96,10 @@ def _read_ssh(reader: Reader) -> Ssh:
 
 def _read_login(reader: Reader) -> Login:
     host, user, port = reader.text("host"), reader.text("user"), reader.integer("port", 22, 1, 65535)
-    hints = {"host": "the name or address of the host", "user": "who signs in there: root, or a user with `sudo`"}
+    hints = {
+        "host": "the name or address of the host",
+        "user": "who signs in there: root, or a user with `sudo`",
+    }
     for key, value, pattern in (("host", host, NAME), ("user", user, USER)):
         if reader.get(key) in (None, ""):
             reader.problem(key, "is required", hints[key])
@@ -158,11 +163,11 @@ def _login(login: Login, secret: Callable[[str], Any]) -> dict[str, Any]:
     return {**named, "key": key} if login.key else named
 
 
-def hidden(target: Any, secret: Callable[[str], Any]) -> Any:
+def recorded_target(target: Any, secret: Callable[[str], Any]) -> Any:
     """The argument `target` with its secrets wrapped, as the state keeps it."""
     if not isinstance(target, dict):
         return target
-    wrapped = {key: hidden(value, secret) for key, value in target.items()}
+    wrapped = {key: recorded_target(value, secret) for key, value in target.items()}
     for key, value in target.items():
         if key == "sudo_password" or (key == "key" and str(value).startswith(PEM)):
             wrapped[key] = secret(value)

@@ -30,7 +30,7 @@ def test_a_plain_bundle_has_no_problem():
         ({"runtime": "upstart"}, 'runtime: must be "systemd" or "supervisor", got \'upstart\''),
         ({"runtime": "supervisor"}, "supervisor: must be the path of one of files, got None"),
         ({"deletion": "all"}, 'deletion: must be "retain" or "delete", got \'all\''),
-        ({"connection": {"ssh": {}}}, "connection: must be"),
+        ({"connection": {"telnet": {}}}, "connection: must be"),
         ({"packages": ["nginx; rm -rf /"]}, "packages[0]: is no valid name: 'nginx; rm -rf /'"),
         ({"packages": ["-oDebug"]}, "packages[0]: is no valid name"),
         ({"accounts": [{"name": "Root$(id)"}]}, "accounts[0].name: is no valid name"),
@@ -77,7 +77,7 @@ def test_a_secret_never_stands_in_a_problem():
 @pytest.fixture
 def quiet(monkeypatch):
     """A host on which nothing has drifted."""
-    monkeypatch.setattr("dockyard.provider.host.call_local", lambda *_: {"findings": []})
+    monkeypatch.setattr("dockyard.provider.host.call_agent", lambda *_: {"findings": []})
 
 
 def state(quiet_inputs):
@@ -106,7 +106,7 @@ def test_the_same_inputs_are_no_change():
 
 def test_what_has_drifted_is_a_change_and_is_told_once(monkeypatch):
     report = {"findings": [['files["/etc/a"]', "/etc/a was edited"]]}
-    monkeypatch.setattr("dockyard.provider.host.call_local", lambda *_: report)
+    monkeypatch.setattr("dockyard.provider.host.call_agent", lambda *_: report)
     said = []
     call = Call("web", "urn", lambda text, _: said.append(text))
     host, old = Host(), state(inputs())

@@ -1,6 +1,5 @@
 """Another host, by SSH. pyinfra's commands go through our connection: its own one would put sudo's password on a command line."""
 
-import contextlib
 import json
 from collections.abc import Generator
 from functools import partial
@@ -67,12 +66,12 @@ class _Connector(BaseConnector):  # type: ignore[misc]
         self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
         fine = arguments.get("_success_exit_codes") or [0]
-        kept = {key: value for key, value in arguments.items() if key in ("_env", "_chdir", "_shell_executable")}
+        kept = {
+            key: value for key, value in arguments.items() if key in ("_env", "_chdir", "_shell_executable")
+        }
         text = make_unix_command(command, **kept).get_raw_value()
         found = self._session.ask("shell", {"command": text})
-        lines = [
-            OutputLine(name, line) for name in ("stdout", "stderr") for line in found[name].splitlines()
-        ]
+        lines = [OutputLine(name, line) for name in ("stdout", "stderr") for line in found[name].splitlines()]
         return found["code"] in fine, CommandOutput(lines)
 
     def put_file(self, *_: Any, **__: Any) -> bool:
