@@ -70,7 +70,7 @@ class Process:
         """Its exit code, once it has ended. Raises DockyardError where the connection was lost before."""
         code = self._channel.recv_exit_status()
         if code == -1:
-            raise lost(self._verb)
+            raise lost()
         return code
 
 
@@ -80,9 +80,9 @@ def _without_connection(value: Any) -> Any:
     return {key: item for key, item in value.items() if key != "connection"}
 
 
-def lost(verb: str) -> DockyardError:
+def lost() -> DockyardError:
     return DockyardError(
-        f"the connection was lost while the host was at work ({verb})", "run it again: it goes on from there"
+        "the connection to the host was lost while it was at work", "run it again: it goes on from there"
     )
 
 
@@ -119,7 +119,7 @@ class Session:
         try:
             channel = self._transport.open_session(timeout=self.connection.timeout)
         except (paramiko.SSHException, EOFError):
-            raise lost(verb) from None
+            raise lost() from None
         with contextlib.closing(channel):
             python = [
                 self.connection.python,
@@ -131,7 +131,7 @@ class Session:
                 str(len(sent.content)),
             ]
             channel.exec_command(shlex.join([*self._sudo(), *python, verb]))
-            greeting = _Greeting(self.connection, channel, verb)
+            greeting = _Greeting(self.connection, channel)
             if not greeting.wait()["agent"]:
                 channel.sendall(sent.content)
                 greeting.wait()
@@ -149,10 +149,9 @@ class Session:
 class _Greeting:
     """What comes before the agent's own output: sudo's question, and the bootstrap's lines."""
 
-    def __init__(self, connection: Connection, channel: paramiko.Channel, verb: str) -> None:
+    def __init__(self, connection: Connection, channel: paramiko.Channel) -> None:
         self._connection = connection
         self._channel = channel
-        self._verb = verb
         self._errors = b""
         self._asked = False
         self.rest = b""
@@ -209,7 +208,7 @@ class _Greeting:
         lines = [line for line in self._errors.decode(errors="replace").splitlines() if line.strip()]
         last = lines[-1].strip() if lines else f"exit code {code}"
         if code == -1:
-            return lost(self._verb)
+            return lost()
         python = Path(self._connection.python).name
         if self._connection.sudo and not (python in last and "not found" in last):
             text = last.removeprefix("sudo: ")

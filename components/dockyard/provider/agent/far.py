@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dockyard.provider.agent import main as agent
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.worker_lock import lock_path, try_lock
 
@@ -31,6 +30,9 @@ def main() -> int:
     verb = sys.argv[1]
     if verb in OWN:
         return OWN[verb]()
+    # Python compiles what it reads of a zip each time.
+    from dockyard.provider.agent import main as agent
+
     with _turn(verb not in LOOKS):
         return agent.main()
 
@@ -57,21 +59,21 @@ def _tell(**answer: Any) -> None:
     print(json.dumps(answer), flush=True)
 
 
-def _shell() -> int:
-    """A command of pyinfra's."""
-    command = json.load(sys.stdin)["command"]
-    with _turn(changes=True):
-        done = subprocess.run(
-            ["sh", "-c", command],
-            stdin=subprocess.DEVNULL,
-            env=clean_environment(),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    _tell(ok={"code": done.returncode, "stdout": done.stdout, "stderr": done.stderr})
+def _shells() -> int:
+    """pyinfra's commands, one in each line, answered one after the other."""
+    for line in iter(sys.stdin.readline, ""):
+        with _turn(changes=True):
+            done = subprocess.run(
+                ["sh", "-c", json.loads(line)["command"]],
+                stdin=subprocess.DEVNULL,
+                env=clean_environment(),
+                cwd="/",
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+        _tell(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
     return 0
 
 
@@ -119,4 +121,4 @@ def _hello() -> int:
     return 0
 
 
-OWN = {"hello": _hello, "shell": _shell, "hold": _hold, "operate": _operate, "leave": _leave}
+OWN = {"hello": _hello, "shells": _shells, "hold": _hold, "operate": _operate, "leave": _leave}

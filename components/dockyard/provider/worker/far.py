@@ -1,7 +1,8 @@
 """Another host, by SSH. pyinfra's commands go through our connection: its own one would put sudo's password on a command line."""
 
+import contextlib
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 
 from dockyard.errors import DockyardError
 from dockyard.remote.connection import Connection
-from dockyard.remote.session import Session, lost
+from dockyard.remote.session import Process, Session, lost
 
 
 class Far:
@@ -18,18 +19,28 @@ class Far:
 
     def __init__(self, connection: Connection) -> None:
         self._session = Session(connection)
+        self._contexts = contextlib.ExitStack()
+        self._shells: Process | None = None
 
     def __enter__(self) -> "Far":
         """Raises UnreachableError."""
-        self._session.__enter__()
+        self._contexts.enter_context(self._session)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.__exit__()
+        self._contexts.close()
 
     @property
     def connector(self) -> Any:
-        return partial(_Connector, self._session)
+        return partial(_Connector, self.shell)
+
+    def shell(self, command: str) -> dict[str, Any]:
+        """Runs a command there; gives its code, stdout and stderr. One program there runs them all: pyinfra has many."""
+        if self._shells is None:
+            self._shells = self._contexts.enter_context(self._session.start("shells"))
+            self._answers = self._shells.lines()
+        self._shells.send(json.dumps({"command": command}).encode() + b"\n", last=False)
+        return _decoded(next(self._answers, ""))
 
     def agent(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
         return self._session.ask(verb, request)
@@ -44,7 +55,7 @@ class Far:
 
 def _decoded(line: str) -> dict[str, Any]:
     if not line:
-        raise lost("hold")
+        raise lost()
     answer: dict[str, Any] = json.loads(line)
     return answer
 
@@ -54,9 +65,9 @@ class _Connector(BaseConnector):  # type: ignore[misc]
 
     handles_execution = True
 
-    def __init__(self, session: Session, state: Any, host: Any) -> None:
+    def __init__(self, shell: Callable[[str], dict[str, Any]], state: Any, host: Any) -> None:
         super().__init__(state, host)
-        self._session = session
+        self._shell = shell
 
     @staticmethod
     def make_names_data(name: str) -> Any:
@@ -70,7 +81,7 @@ class _Connector(BaseConnector):  # type: ignore[misc]
             key: value for key, value in arguments.items() if key in ("_env", "_chdir", "_shell_executable")
         }
         text = make_unix_command(command, **kept).get_raw_value()
-        found = self._session.ask("shell", {"command": text})
+        found = self._shell(text)
         lines = [OutputLine(name, line) for name in ("stdout", "stderr") for line in found[name].splitlines()]
         return found["code"] in fine, CommandOutput(lines)
 
