@@ -4,16 +4,18 @@ import errno
 import os
 import pwd
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from dockyard.errors import Problem
 from dockyard.provider.agent import ports
+from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.entries import MEMORY_TYPES, filesystem_type, nearest
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.services import own_processes
-from dockyard.self_hosted.bundle import Bundle
+from dockyard.self_hosted.bundle import Bundle, Runtime
 
 FREE_BYTES = 64 * 1024 * 1024
 PACKAGES_BYTES = 512 * 1024 * 1024
@@ -28,7 +30,13 @@ PACKAGES = {
 
 def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
-    found = [*_rights(plan.bundle), *_memory(plan.bundle), *_writable(plan.bundle), *_ports(plan)]
+    found = [
+        *_systemd(plan.bundle),
+        *_rights(plan.bundle),
+        *_memory(plan.bundle),
+        *_writable(plan.bundle),
+        *_ports(plan),
+    ]
     found += _space(plan.bundle, PACKAGES_BYTES if missing_packages else 0)
     return found if missing_packages else found + missing_binaries(plan.bundle)
 
@@ -40,6 +48,21 @@ def missing_binaries(bundle: Bundle) -> list[Problem]:
     sudo = "" if os.geteuid() == 0 else "sudo "
     hint = f"install it: {sudo}apt-get install {' '.join(packages)}"
     return [Problem("requires/binaries", f"{path} is missing", hint) for path in missing]
+
+
+def _systemd(bundle: Bundle) -> Iterator[Problem]:
+    """Of another host the settings were believed so far."""
+    if bundle.runtime is not Runtime.SYSTEMD:
+        return
+    hint = 'set `runtime` to "supervisor"'
+    command = ["systemctl", "is-system-running"]
+    try:
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        yield Problem("runtime", "this host has no systemd", hint)
+        return
+    if done.stdout.strip() == "offline":
+        yield Problem("runtime", "systemd does not run this host", hint)
 
 
 def _rights(bundle: Bundle) -> Iterator[Problem]:
