@@ -80,10 +80,12 @@ def _through(between: paramiko.Transport, jump: Login, login: Login, timeout: in
 
 @contextlib.contextmanager
 def _signed_in(login: Login, stream: Any, timeout: int) -> Iterator[paramiko.Transport]:
-    expected = _pins(login)
-    transport = paramiko.Transport(stream)
-    transport.daemon = True
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(stream.close)
+        expected = _pins(login)
+        transport = paramiko.Transport(stream)
+        stack.callback(transport.close)
+        transport.daemon = True
         transport.banner_timeout = transport.auth_timeout = timeout
         transport.use_compression(True)
         _prefer(transport, expected)
@@ -96,9 +98,6 @@ def _signed_in(login: Login, stream: Any, timeout: int) -> Iterator[paramiko.Tra
         _authenticate(login, transport)
         transport.set_keepalive(KEEPALIVE_SECONDS)
         yield transport
-    finally:
-        transport.close()
-        stream.close()
 
 
 def _pins(login: Login) -> list[Pin]:
@@ -136,7 +135,18 @@ def _compare(login: Login, key: paramiko.PKey, expected: list[Pin]) -> None:
 
 
 def _authenticate(login: Login, transport: paramiko.Transport) -> None:
-    keys = [_key(login)] if login.key else _agent_keys(login)
+    if login.key:
+        _try_keys(login, transport, [_key(login)])
+        return
+    with contextlib.closing(paramiko.Agent()) as agent:
+        keys: list[paramiko.PKey] = list(agent.get_keys())
+        if not keys:
+            hint = "set `key` to the path of a private key, or start an agent and load one with `ssh-add`"
+            raise UnreachableError(f"{login}: key: none is given, and no SSH agent has one", hint)
+        _try_keys(login, transport, keys)
+
+
+def _try_keys(login: Login, transport: paramiko.Transport, keys: list[paramiko.PKey]) -> None:
     for key in keys:
         try:
             further = transport.auth_publickey(login.user, key)
@@ -153,14 +163,6 @@ def _authenticate(login: Login, transport: paramiko.Transport) -> None:
     tried = ", ".join(f"{key.get_name()} {key.fingerprint}" for key in keys)
     hint = f"put its public key into ~{login.user}/.ssh/authorized_keys on the host, or name another key"
     raise UnreachableError(f"{login}: login: the host takes none of these keys: {tried}", hint)
-
-
-def _agent_keys(login: Login) -> list[paramiko.PKey]:
-    keys: list[paramiko.PKey] = list(paramiko.Agent().get_keys())
-    if not keys:
-        hint = "set `key` to the path of a private key, or start an agent and load one with `ssh-add`"
-        raise UnreachableError(f"{login}: key: none is given, and no SSH agent has one", hint)
-    return keys
 
 
 def _key(login: Login) -> paramiko.PKey:
