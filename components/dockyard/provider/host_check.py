@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "requires": {},
     "deletion": "retain",
 }
-INPUTS = ("connection", "runtime", "supervisor", *DEFAULTS)
+INPUTS = ("connection", "runtime", "supervisor", "packageManager", *DEFAULTS)
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
@@ -82,6 +82,8 @@ def _kind(value: Any) -> str:
 def _choices(known: Mapping[str, Any]) -> Iterator[Problem]:
     if known.get("runtime", "systemd") not in ("systemd", "supervisor"):
         yield Problem("runtime", f'must be "systemd" or "supervisor", got {known["runtime"]!r}')
+    if known.get("packageManager", "apt") not in ("apt", "dnf"):
+        yield Problem("packageManager", f'must be "apt" or "dnf", got {known["packageManager"]!r}')
     if known.get("deletion", "retain") not in ("retain", "delete"):
         yield Problem("deletion", f'must be "retain" or "delete", got {known["deletion"]!r}')
     if "connection" in known:

@@ -64,7 +64,7 @@ TYPES: Spec = {
             "ssh": _described(_reference("Ssh"), "Another host."),
             "local": _described(
                 {"type": "object", "additionalProperties": TEXT}, "The machine that runs Pulumi."
-            )
+            ),
         },
         (),
     ),
@@ -111,6 +111,7 @@ HOST_INPUTS: Spec = {
     "supervisor": _described(TEXT, "Path of supervisord.conf, one of files; runtime supervisor only."),
     "accounts": {"type": "array", "items": _reference("Account")},
     "packages": _described(TEXTS, "The distribution's packages to install."),
+    "packageManager": _described(TEXT, "What installs them: apt or dnf. Default: apt."),
     "packageServices": _described(TEXTS, "Services of those packages that must not run."),
     "directories": {"type": "object", "additionalProperties": _reference("Directory")},
     "files": {"type": "object", "additionalProperties": _reference("File")},

@@ -42,6 +42,8 @@ def host_inputs(
         "requires": _requirement(bundle.requires),
         "deletion": deletion,
     }
+    if bundle.package_manager != "apt":
+        inputs["packageManager"] = bundle.package_manager
     if bundle.supervisor is not None:
         inputs["supervisor"] = bundle.supervisor
     return inputs

@@ -95,6 +95,10 @@ class SshTargetArgs(TypedDict, total=False):
     """Seconds for each step of connecting. Default: 20."""
     python: str
     """The host's Python, 3.11 or newer. Default: `/usr/bin/python3`."""
+    packages: str
+    """What installs packages for root: `apt`, or `dnf` on Fedora, RHEL and their like, for systemd and without SELinux. Default: apt."""
+    registry: str
+    """The path of registry:2 on the host; needed with `dnf`, which has no package of it. Default: `/usr/bin/docker-registry`."""
     state_dir: str
     """Where everything is for a user without root. Default: `/home/USER/.local/state/dockyard`."""
 

@@ -29,6 +29,8 @@ class HostFacts:
     """The interpreter that runs supervisord; it must have the package `supervisor`."""
     nginx: str = "/usr/sbin/nginx"
     registry: str = "/usr/bin/docker-registry"
+    package_manager: str = "apt"
+    """What installs packages there: apt or dnf."""
     remote: bool = False
     """True where it is another machine: nothing of this environment is there."""
 

@@ -48,7 +48,7 @@ from dockyard.self_hosted.storage import hidden_from_units
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
-PACKAGES = ("docker-registry", "nginx", "python3")
+PACKAGES = {"apt": ("docker-registry", "nginx", "python3"), "dnf": ("nginx",)}
 PACKAGE_SERVICES = ("docker-registry", "nginx")
 
 
@@ -104,11 +104,15 @@ def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     _refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
+    manager = plan.facts.package_manager
     front_restart, front_reload = _front_triggers(plan, files)
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=(*PACKAGES, *ops_packages(plan), *supervisor_packages(plan)) if plan.facts.root else (),
+        packages=(*PACKAGES[manager], *ops_packages(plan), *supervisor_packages(plan))
+        if plan.facts.root
+        else (),
+        package_manager=manager,
         package_services=(*PACKAGE_SERVICES, *supervisor_packages(plan)) if plan.facts.root else (),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,

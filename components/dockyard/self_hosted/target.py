@@ -39,6 +39,8 @@ class Ssh:
     connect_timeout: int = 20
     python: str = SYSTEM_PYTHON
     state_dir: str = ""
+    packages: str = "apt"
+    registry: str = HostFacts.registry
 
     @property
     def root(self) -> bool:
@@ -61,14 +63,14 @@ def read_target(settings: Reader, listen: tuple[str, ...], domain: str) -> Ssh |
             'name the host\'s address, or "0.0.0.0" and "::" for all of them; `firewall` says who may come in'
         )
         settings.problem("listen", "on another host, loopback is reached from nowhere else", hint)
-    return _read_ssh(Reader(given, settings.problems, "target/ssh"))
+    return _read_ssh(Reader(given, settings.problems, "target/ssh"), settings.text("runtime"))
 
 
 def _is_loopback(address: str) -> bool:
     return address == "::1" or address.startswith("127.")
 
 
-def _read_ssh(reader: Reader) -> Ssh:
+def _read_ssh(reader: Reader, runtime: str) -> Ssh:
     login = _read_login(reader)
     given = reader.get("jump")
     jump = Reader(given, reader.problems, reader.at("jump"))
@@ -80,6 +82,8 @@ def _read_ssh(reader: Reader) -> Ssh:
         connect_timeout=reader.integer("connect_timeout", 20, 1, 600),
         python=_path(reader, "python", SYSTEM_PYTHON),
         state_dir=_path(reader, "state_dir", f"/home/{login.user}/{STATE}"),
+        packages=reader.choice("packages", "apt", ("apt", "dnf")),
+        registry=_path(reader, "registry", HostFacts.registry),
     )
     jump.finish()
     reader.finish()
@@ -91,7 +95,20 @@ def _read_ssh(reader: Reader) -> Ssh:
         reader.problem("sudo_password", "must be one line")
     if found.root and "state_dir" in reader.values:
         reader.problem("state_dir", "is for a user without root", "leave it out: root has /etc and /var/lib")
+    if found.root and found.packages == "dnf":
+        _refuse_what_has_no_rpm(reader, runtime)
     return found
+
+
+def _refuse_what_has_no_rpm(reader: Reader, runtime: str) -> None:
+    if "registry" not in reader.values:
+        hint = "put the program of registry:2 on the host and name its path, such as /usr/local/bin/registry"
+        reader.problem("registry", "no RPM holds registry:2", hint)
+    if "python" not in reader.values:
+        hint = "`dnf install python3.11` there, and set /usr/bin/python3.11"
+        reader.problem("python", "/usr/bin/python3 may be older than 3.11 with dnf", hint)
+    if runtime == Runtime.SUPERVISOR:
+        reader.problem("packages", "supervisor is no package of these distributions", "leave `runtime` out")
 
 
 def _read_login(reader: Reader) -> Login:
@@ -136,6 +153,8 @@ def ssh_facts(target: Ssh, runtime: str) -> HostFacts:
         memory_dir="/run" if target.root else "/dev/shm",  # noqa: S108 -- the applier checks that ours in there belongs to us
         state_dir=target.state_dir,
         python=target.python,
+        registry=target.registry,
+        package_manager=target.packages,
         remote=True,
     )
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from dockyard.errors import DockyardError
 from dockyard.provider.host import FORGET
-from dockyard.provider.resource import Call, PartialError
-from dockyard.provider.worker_call import WorkError, work
+from dockyard.provider.resource import PartialError
+from dockyard.provider.worker_call import WorkError
 from dockyard.remote.session import Session
 from dockyard.self_hosted.bundle import File, Requirement, Runtime
 
@@ -198,19 +198,11 @@ def test_a_host_that_is_gone_is_forgotten_only_on_demand(another, monkeypatch: p
 
 def test_what_the_settings_believed_is_verified_before_anything_changes(host: FarHost) -> None:
     lab = lab_on(host, "wrong")
-    bundle = lab.web.bundle()
-    wrong = replace(
-        bundle,
-        runtime=Runtime.SYSTEMD,
-        supervisor=None,
-        requires=Requirement(binaries=("/usr/bin/no-such-supervisord",)),
-    )
     inputs = lab.inputs(
         runtime=Runtime.SYSTEMD, supervisor=None, requires=Requirement(binaries=("/opt/supervisord",))
     )
-    assert wrong.runtime is Runtime.SYSTEMD
     with pytest.raises(WorkError) as refused:
-        work(Call("web"), "apply", {"id": "host-wrong", "bundle": inputs, "old": None})
+        lab.host.create(lab.call, inputs, preview=False)
     text = str(refused.value)
     assert "runtime: systemd does not run this host" in text
     assert 'set `runtime` to "supervisor"' in text

@@ -61,8 +61,9 @@ class FarClone(Clone):
         }
 
     def state(self) -> str:
-        files = [path for path in (self.root / ".state" / ".pulumi").rglob("*") if path.is_file()]
-        return "".join(path.read_text() for path in files)
+        """The resources as they are kept. The history has a copy of the stack's own configuration, as it stands there."""
+        (file,) = (self.root / ".state" / ".pulumi" / "stacks").rglob("local.json")
+        return json.dumps(json.loads(file.read_text())["checkpoint"]["latest"]["resources"])
 
 
 @pytest.fixture(scope="module")

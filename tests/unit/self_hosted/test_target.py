@@ -1,9 +1,11 @@
 """The setting `target`: what is asked for, refused, and known without the host."""
 
+import re
 from typing import Any
 
 import pytest
 from dockyard.errors import ProblemsError
+from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.render import Plan, render
 from dockyard.self_hosted.settings import Settings, read_settings
@@ -118,3 +120,40 @@ def test_secrets_are_wrapped_and_paths_are_not() -> None:
     }
     path = connection(settings({"key": "/home/me/.ssh/id"}).target, lambda text: ("secret", text))
     assert path["ssh"]["key"] == "/home/me/.ssh/id"
+
+
+RPM = {"packages": "dnf", "python": "/usr/bin/python3.11", "registry": "/usr/local/bin/registry"}
+
+
+def test_a_host_of_rpms_has_what_is_no_package_named() -> None:
+    bundle = render(plan(RPM, backup={"repository": "/srv/backup"}, firewall={"allow_from": ["10.0.0.0/8"]}))
+    assert (bundle.package_manager, bundle.packages) == ("dnf", ("nginx", "restic", "nftables"))
+    assert "/usr/local/bin/registry" in bundle.requires.binaries
+    unit = bundle.files["/etc/systemd/system/dockyard-main-registry.service"].content
+    assert '"/usr/bin/python3.11"' in unit
+    assert host_inputs(bundle, str)["packageManager"] == "dnf"
+    assert "packageManager" not in host_inputs(render(plan({})), str)
+
+
+@pytest.mark.parametrize(
+    ("ssh", "problem"),
+    [
+        ({"registry": ""}, "target/ssh/registry: is no absolute path"),
+        ({"packages": "yum"}, "target/ssh/packages: must be one of apt, dnf, got 'yum'"),
+    ],
+)
+def test_what_rpms_cannot_have_is_refused(ssh: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ProblemsError, match=re.escape(problem)):
+        settings({**RPM, **ssh})
+
+
+def test_without_names_or_with_supervisor_rpms_are_refused() -> None:
+    with pytest.raises(ProblemsError) as refused:
+        settings({"packages": "dnf"}, runtime="supervisor")
+    for problem in (
+        "registry: no RPM holds registry:2",
+        "python: /usr/bin/python3 may be older",
+        "packages: supervisor",
+    ):
+        assert f"target/ssh/{problem}" in str(refused.value)
+    assert settings({"packages": "dnf", "user": "me"}).target

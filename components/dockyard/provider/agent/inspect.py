@@ -48,7 +48,7 @@ def inspect(plan: Plan, record: Record) -> Report:
     alive = set(running(bundle))
     report = Report(
         needs=needs(bundle, record, alive),
-        packages=missing_packages(bundle.packages),
+        packages=missing_packages(bundle),
         accounts=[account.name for account in bundle.accounts if not _has_account(account.name)],
     )
     report.findings += [Finding("packages", f"package {name} is not installed") for name in report.packages]

@@ -39,7 +39,7 @@ def _begin(plan: Plan) -> Answer:
 
 
 def _install(plan: Plan) -> Answer:
-    packages.begin(plan, Record.load(plan.record), packages.missing_packages(plan.bundle.packages))
+    packages.begin(plan, Record.load(plan.record), packages.missing_packages(plan.bundle))
     return {}
 
 
@@ -98,7 +98,9 @@ def _remove(plan: Plan) -> Answer:
         done.append(f"accounts {', '.join(_made_accounts(plan))} stay: the kept data belong to them")
     if record.packages:
         names = " ".join(record.packages)
-        done.append(f"the installed packages stay; to remove them: apt-get remove {names}")
+        done.append(
+            f"the installed packages stay; to remove them: {plan.bundle.package_manager} remove {names}"
+        )
     return {"done": done, "accounts": made}
 
 

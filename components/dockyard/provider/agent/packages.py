@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 from dockyard.errors import DockyardError
@@ -13,24 +12,31 @@ from dockyard.provider.agent import guard
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
-from dockyard.self_hosted.bundle import unit_of
+from dockyard.self_hosted.bundle import Bundle, unit_of
 
 DPKG_LOCK = Path("/var/lib/dpkg/lock-frontend")
 DPKG_SECONDS = 600.0
 UNIT_FOLDERS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 
 
-def missing_packages(packages: Iterable[str]) -> list[str]:
-    """Those that are not fully installed. Raises DockyardError where the host has no dpkg."""
-    wanted = list(packages)
+QUERIES = {
+    "apt": ("dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\n"),
+    "dnf": ("rpm", "--query", "--queryformat", "ii  %{NAME}\n"),
+}
+
+
+def missing_packages(bundle: Bundle) -> list[str]:
+    """Those that are not fully installed. Raises DockyardError where the host has another kind of packages."""
+    wanted = list(bundle.packages)
     if not wanted:
         return []
-    command = ["dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\n", *wanted]
+    command = [*QUERIES[bundle.package_manager], *wanted]
     try:
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        text = f"cannot install {', '.join(wanted)}: this host has no dpkg"
-        raise DockyardError(text, "Debian and Ubuntu are supported as root") from None
+        text = f"cannot install {', '.join(wanted)}: this host has no {command[0]}"
+        hint = "Debian and Ubuntu are supported as root; on another host, RPMs with `packages: dnf` of `target/ssh`"
+        raise DockyardError(text, hint) from None
     installed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("ii ")}
     return [package for package in wanted if package not in installed]
 
@@ -41,7 +47,9 @@ def begin(plan: Plan, record: Record, missing: list[str]) -> None:
     silence = [name for name in plan.bundle.package_services if not has_service(name)]
     record.silence += [name for name in silence if name not in record.silence]
     record.save(plan.record)
-    guard.put_up()
+    if plan.bundle.package_manager == "apt":
+        # An RPM starts nothing by itself.
+        guard.put_up()
 
 
 def end(plan: Plan, record: Record) -> list[str]:

@@ -62,6 +62,7 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         runtime=Runtime(inputs["runtime"]),
         accounts=tuple(Account(a["name"], tuple(a.get("groups", ()))) for a in inputs.get("accounts", ())),
         packages=tuple(inputs.get("packages", ())),
+        package_manager=inputs.get("packageManager", "apt"),
         package_services=tuple(inputs.get("packageServices", ())),
         directories={path: _directory(folder) for path, folder in inputs.get("directories", {}).items()},
         files={path: _file(file) for path, file in inputs.get("files", {}).items()},

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from dockyard.errors import Problem
@@ -17,6 +18,7 @@ from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.services import own_processes
 from dockyard.self_hosted.bundle import Bundle, Runtime
 
+ENFORCING = Path("/sys/fs/selinux/enforce")
 FREE_BYTES = 64 * 1024 * 1024
 PACKAGES_BYTES = 512 * 1024 * 1024
 # Where a program's Debian and Ubuntu package has another name.
@@ -32,6 +34,7 @@ def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
     found = [
         *_systemd(plan.bundle),
+        *_selinux(plan.bundle),
         *_rights(plan.bundle),
         *_memory(plan.bundle),
         *_writable(plan.bundle),
@@ -46,7 +49,8 @@ def missing_binaries(bundle: Bundle) -> list[Problem]:
     missing = [path for path in bundle.requires.binaries if not os.access(path, os.X_OK)]
     packages = sorted({PACKAGES.get(Path(path).name, Path(path).name) for path in missing})
     sudo = "" if os.geteuid() == 0 else "sudo "
-    hint = f"install it: {sudo}apt-get install {' '.join(packages)}"
+    installer = {"apt": "apt-get", "dnf": "dnf"}[bundle.package_manager]
+    hint = f"install it: {sudo}{installer} install {' '.join(packages)}"
     return [Problem("requires/binaries", f"{path} is missing", hint) for path in missing]
 
 
@@ -63,6 +67,14 @@ def _systemd(bundle: Bundle) -> Iterator[Problem]:
         return
     if done.stdout.strip() == "offline":
         yield Problem("runtime", "systemd does not run this host", hint)
+
+
+def _selinux(bundle: Bundle) -> Iterator[Problem]:
+    """Its rules for NGINX know neither our folders nor our sockets."""
+    with suppress(OSError):
+        if bundle.package_manager == "dnf" and ENFORCING.read_text().strip() == "1":
+            hint = "make it permissive there (`setenforce 0`, and SELINUX=permissive in /etc/selinux/config)"
+            yield Problem("packages", "SELinux is enforcing, which keeps NGINX from the registry", hint)
 
 
 def _rights(bundle: Bundle) -> Iterator[Problem]:
