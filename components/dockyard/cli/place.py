@@ -89,14 +89,17 @@ def _far(connection: Connection, command: Sequence[str]) -> Iterator[Running]:
 
 def find(place: Workplace, stack: str, engine: str) -> Place:
     """The self-hosted registry of a stack. Raises DockyardError where there is none."""
-    found = {}
-    for inputs in _hosts(place, stack, engine):
-        found.update({file: inputs for file in inputs["files"] if file.endswith(CONFIG)})
+    found = [
+        Place(file, inputs.get("connection", LOCAL))
+        for inputs in _hosts(place, stack, engine)
+        for file in inputs["files"]
+        if file.endswith(CONFIG)
+    ]
     if len(found) == 1:
-        ((config, inputs),) = found.items()
-        return Place(config, inputs.get("connection", LOCAL))
+        return found[0]
     if found:
-        raise DockyardError(f"stack {stack!r} has more than one registry: {', '.join(sorted(found))}")
+        names = ", ".join(sorted(each.config for each in found))
+        raise DockyardError(f"stack {stack!r} has more than one registry: {names}")
     raise DockyardError(
         f"stack {stack!r} has no self-hosted registry",
         f"`dockyard up -s {stack}` makes it, if that is its kind",

@@ -27,7 +27,7 @@ class Pin(NamedTuple):
 
 def is_path(host_key: str) -> bool:
     """Whether the setting is the path of a known_hosts file."""
-    return host_key.startswith(("/", "~", "./", "../"))
+    return host_key.startswith(("/", "~/"))
 
 
 def pin_problem(host_key: str) -> str:

@@ -130,11 +130,14 @@ class Session:
                 sent.digest,
                 str(len(sent.content)),
             ]
-            channel.exec_command(shlex.join([*self._sudo(), *python, verb]))
             greeting = _Greeting(self.connection, channel)
-            if not greeting.wait()["agent"]:
-                channel.sendall(sent.content)
-                greeting.wait()
+            try:
+                channel.exec_command(shlex.join([*self._sudo(), *python, verb]))
+                if not greeting.wait()["agent"]:
+                    channel.sendall(sent.content)
+                    greeting.wait()
+            except (paramiko.SSHException, EOFError, OSError):
+                raise lost() from None
             yield Process(channel, verb, greeting.rest)
 
     def _sudo(self) -> list[str]:

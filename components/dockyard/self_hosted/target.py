@@ -135,6 +135,8 @@ def _key(reader: Reader) -> str:
         reader.problem("key", "has a passphrase", hint)
     elif "\n" in key.strip() and not key.startswith(PEM):
         reader.problem("key", "is neither a path nor a private key in PEM")
+    elif key and not key.startswith((PEM, "/", "~/")):
+        reader.problem("key", f"is no absolute path: {key!r}", "such as ~/.ssh/id_ed25519")
     return key
 
 

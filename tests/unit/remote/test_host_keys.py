@@ -47,8 +47,11 @@ def test_none_is_no_trust() -> None:
 
 
 def test_a_file_is_told_from_a_key() -> None:
-    assert [is_path(text) for text in ("/etc/known", "~/.ssh/known_hosts", "./known", LINE)] == [True] * 3 + [
-        False
+    assert [is_path(text) for text in ("/etc/known", "~/.ssh/known_hosts", "./known", LINE)] == [
+        True,
+        True,
+        False,
+        False,
     ]
     assert pin_problem("/no/such/file") == ""
     assert pin_of("ssh-ed25519 /not=base64") is None

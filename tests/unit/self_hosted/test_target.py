@@ -52,6 +52,7 @@ def plan(ssh: dict[str, Any], runtime: str = "auto", **more: Any) -> Plan:
         ({"python": "python3"}, "target/ssh/python: is no absolute path", ""),
         ({"key": PEM.replace("OPENSSH", "ENCRYPTED")}, "target/ssh/key: has a passphrase", "ssh-add"),
         ({"key": "some\ntext"}, "target/ssh/key: is neither a path nor a private key", ""),
+        ({"key": "keys/id"}, "target/ssh/key: is no absolute path: 'keys/id'", "such as ~/.ssh/id_ed25519"),
         ({"hostname": "x"}, "target/ssh/hostname: unknown key", ""),
         ({"jump": {"host": "j", "user": "u"}}, "target/ssh/jump/host_key: is required", "ssh-keyscan"),
         ({"connect_timeout": 0}, "target/ssh/connect_timeout: must be between 1 and 600", ""),
