@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dockyard.reader import Reader
-from dockyard.remote.connection import NAME, USER
+from dockyard.remote.connection import NAME, USER, Login
 from dockyard.remote.host_keys import how_to_pin, pin_problem
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.facts import SYSTEM_PYTHON, HostFacts
@@ -15,17 +15,6 @@ from dockyard.self_hosted.facts import SYSTEM_PYTHON, HostFacts
 PEM = "-----BEGIN "
 STATE = ".local/state/dockyard"
 _PATH = re.compile(r"(/[A-Za-z0-9._+@-]+)+")
-
-
-@dataclass(frozen=True)
-class Login:
-    """One SSH server, and who signs in there."""
-
-    host: str
-    port: int
-    user: str
-    host_key: str
-    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
