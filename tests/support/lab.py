@@ -13,7 +13,8 @@ from typing import Any
 from dockyard.engine.values import Secret
 from dockyard.provider.host import Host
 from dockyard.provider.resource import Call, Difference, Properties
-from dockyard.resources.inputs import LOCAL, host_inputs
+from dockyard.remote.connection import LOCAL
+from dockyard.resources.inputs import host_inputs
 
 from tests.support.web import Web
 

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
+from dockyard.remote.connection import LOCAL
 from dockyard.self_hosted.bundle import Account, Bundle, Check, Directory, File, Requirement, Service
-
-LOCAL: Mapping[str, Any] = {"local": {}}
-"""The connection to the machine that runs Pulumi."""
 
 
 def host_inputs(
