@@ -220,13 +220,15 @@ def far_host(disk: str = "4g") -> Iterator[FarHost]:
         ],
         start_new_session=True,
     )
+    host: FarHost | None = None
     try:
         wait_until((folder / "held").exists, "the host's disk")
         host = FarHost(folder, _network(holder.pid), holder)
         host.boot()
         yield host
-        host.halt()
     finally:
+        if host:
+            host.halt()
         holder.kill()
         holder.wait()
         shutil.rmtree(folder, ignore_errors=True)
