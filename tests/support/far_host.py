@@ -61,7 +61,7 @@ SETUP = """
   for name in passwd shadow group gshadow; do sed -i -e "/^dockyard/d" -e "s/,\\?dockyard[a-z-]*//g" /etc/$name; done
   for name in deploy asked plain; do useradd --create-home --shell /bin/sh $name; done
   printf "%s:%s\\n" asked {password} | chpasswd
-  printf "deploy ALL=(root) NOPASSWD: ALL\\nasked ALL=(root) ALL\\n" > /etc/sudoers.d/throwaway
+  printf "%s\\n" "deploy ALL=(root) NOPASSWD: ALL" "asked ALL=(root) ALL" "Defaults:asked use_pty" > /etc/sudoers.d/throwaway
   chmod 440 /etc/sudoers.d/throwaway
   for home in ~root /home/deploy /home/asked /home/plain; do
     mkdir -m 700 $home/.ssh

@@ -34,22 +34,15 @@ from dockyard.self_hosted.render_ops import (
     ops_binaries,
     ops_directories,
     ops_files,
-    ops_packages,
     ops_secrets,
 )
-from dockyard.self_hosted.render_runtime import (
-    runtime_files,
-    supervisor_binaries,
-    supervisor_packages,
-    timed_service,
-)
+from dockyard.self_hosted.render_packages import packages, supervisor_binaries
+from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.storage import hidden_from_units
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
-PACKAGES = {"apt": ("docker-registry", "nginx", "python3"), "dnf": ("nginx",)}
-PACKAGE_SERVICES = ("docker-registry", "nginx")
 
 
 @dataclass(frozen=True)
@@ -104,16 +97,11 @@ def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     _refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
-    manager = plan.facts.package_manager
     front_restart, front_reload = _front_triggers(plan, files)
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=(*PACKAGES[manager], *ops_packages(plan), *supervisor_packages(plan))
-        if plan.facts.root
-        else (),
-        package_manager=manager,
-        package_services=(*PACKAGE_SERVICES, *supervisor_packages(plan)) if plan.facts.root else (),
+        **packages(plan),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
         services=(

@@ -1,11 +1,9 @@
 """What keeps the services running: supervisord's configuration, or systemd units."""
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import File, Runtime
-from dockyard.self_hosted.facts import SYSTEM_PYTHON
 from dockyard.self_hosted.programs import Program, keeper, service_name, services, timed_programs
 from dockyard.self_hosted.render_ops import OPS
 
@@ -25,17 +23,6 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
     for program in services(plan):
         files[f"/etc/systemd/system/{program.name}.service"] = File(_unit(plan, program), 0o644, root, root)
     return files
-
-
-def supervisor_packages(plan: "Plan") -> tuple[str, ...]:
-    """This machine has supervisord in our own environment; another one needs its distribution's, unless its Python is one of its own."""
-    there = plan.facts.remote and plan.runtime is Runtime.SUPERVISOR
-    return ("supervisor",) if there and plan.facts.python == SYSTEM_PYTHON else ()
-
-
-def supervisor_binaries(plan: "Plan") -> tuple[str, ...]:
-    there = plan.facts.remote and plan.runtime is Runtime.SUPERVISOR
-    return (str(PurePosixPath(plan.facts.python).with_name("supervisord")),) if there else ()
 
 
 def _supervisor(plan: "Plan") -> str:

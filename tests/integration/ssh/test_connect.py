@@ -16,7 +16,7 @@ from dockyard.remote.session import Session
 from tests.support.far_host import PASSWORD, FarHost, cable
 from tests.support.instance import wait_until
 
-from .conftest import connection_to
+from .conftest import connection_to, lab_on
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600), pytest.mark.xdist_group("ssh-connect")]
 
@@ -83,6 +83,9 @@ def test_the_keys_of_an_agent(host: FarHost, monkeypatch: pytest.MonkeyPatch, tm
             reach(connection_to(host, key=""))
         subprocess.run(["ssh-add", "-q", str(host.key)], check=True)
         reach(connection_to(host, key=""))
+        lab = lab_on(host, "agent", key="")
+        lab.up()  # the worker, a process of its own, asks the agent too
+        lab.down()
     finally:
         agent.terminate()
         agent.wait()

@@ -111,7 +111,7 @@ def test_who_listens_is_found(host):
 
 
 def test_an_address_of_another_machine_is_refused():
-    bundle = Bundle(Runtime.SYSTEMD, requires=Requirement(ports=("192.0.2.1:8080",)))
+    bundle = Bundle(Runtime.SUPERVISOR, requires=Requirement(ports=("192.0.2.1:8080",)))
     problems = preflight.problems_before(Plan("host-x", bundle), [])
     assert [problem.path for problem in problems] == ["requires/ports/192.0.2.1:8080"]
     assert "listen on an address of this machine" in problems[0].hint

@@ -40,9 +40,11 @@ def main() -> int:
 @contextlib.contextmanager
 def _turn(changes: bool) -> Iterator[None]:
     """One change at a time: one whose asker was cut off ends before the next begins."""
+    if not changes:
+        yield
+        return
     with _open(lock_path().with_name("dockyard-change.lock")) as descriptor:
-        if changes:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
 
 
