@@ -198,7 +198,7 @@ class _Greeting:
             raise DockyardError(f"{self._connection.login}: cannot keep the agent: {told['error']}")
         if told.get("old"):
             version = ".".join(map(str, told["python"]))
-            hint = "`dnf install python3.11` or its like, then set `target/ssh/python` to /usr/bin/python3.11"
+            hint = "`apt-get install python3.11` or `dnf install python3.11` there, and set `target/ssh/python` to its path"
             raise self._unreachable(
                 f"Python: {self._connection.python} is {version}, 3.11 or newer is needed", hint
             )

@@ -157,7 +157,7 @@ def key_of(folder: Path, passphrase: str = "") -> Path:
         (
             "plain",
             {"python": "/usr/local/bin/old"},
-            r"Python: .* is 3\.9\.18, 3\.11 or newer is needed\nhint: `dnf",
+            r"Python: .* is 3\.9\.18, 3\.11 or newer is needed\nhint: `apt-get install python3.11` or `dnf",
         ),
     ],
 )
@@ -174,6 +174,7 @@ def test_the_step_that_failed_is_named(
         old.write_text(f'#!/bin/sh\nshift 3\nexec /usr/bin/python3 -I -S -c "{patch}" "$@"\n')
         old.chmod(0o755)
         host.run("sh", "-c", f"setsid /usr/bin/python3 -c '{DEAF}' >/dev/null 2>&1 &")
+        wait_until(lambda: ":8222 " in host.run("ss", "-ltn"), "a server that is no SSH server")
     with pytest.raises(UnreachableError, match=f"(?s)^{user}@.*{problem}"):
         reach(connection_to(host, user, **target))
 
