@@ -30,6 +30,7 @@ def test_a_plain_bundle_has_no_problem():
         ({"runtime": "upstart"}, 'runtime: must be "systemd" or "supervisor", got \'upstart\''),
         ({"runtime": "supervisor"}, "supervisor: must be the path of one of files, got None"),
         ({"deletion": "all"}, 'deletion: must be "retain" or "delete", got \'all\''),
+        ({"packageManager": "yum"}, 'packageManager: must be "apt" or "dnf", got \'yum\''),
         ({"connection": {"telnet": {}}}, "connection: must be"),
         ({"packages": ["nginx; rm -rf /"]}, "packages[0]: is no valid name: 'nginx; rm -rf /'"),
         ({"packages": ["-oDebug"]}, "packages[0]: is no valid name"),
