@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ PASSWORD = "sudo asks: for 'this'"
 TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root", "supervisord")
 PORT = 22
 HOLDER = "mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && mkdir {base}/up {base}/work {base}/root"
+PROBE = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/up /mnt/work /mnt/root
+mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/up,workdir=/mnt/work /mnt/root
+"""
 BOOT = """
 set -e
 cd {base}
@@ -89,12 +97,17 @@ while True:
 """
 
 
+@cache
 def missing() -> str:
     """What keeps this machine from having such a host; "" where nothing does."""
     if os.geteuid() != 0:
         return "needs root, for namespaces and mounts"
     path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    return ", ".join(f"not installed: {tool}" for tool in TOOLS if not shutil.which(tool, path=path))
+    if absent := [f"not installed: {tool}" for tool in TOOLS if not shutil.which(tool, path=path)]:
+        return ", ".join(absent)
+    probe = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "sh", "-c", PROBE]
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return f"this root may not make namespaces and overlays: {done.stderr.strip()}" if done.returncode else ""
 
 
 @dataclass

@@ -60,7 +60,8 @@ def _tcp(login: Login, timeout: int) -> socket.socket:
             reason = f"{address[0]}: {text}"
             continue
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_MILLISECONDS)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux alone has it
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_MILLISECONDS)
         return stream
     hint = "see whether the host is up, its sshd listens on that port, and no firewall is between"
     raise UnreachableError(f"{login}: TCP: {reason}", hint)

@@ -91,8 +91,6 @@ class Session:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.started = 0
-        """So many programs were started."""
         self._contexts = contextlib.ExitStack()
 
     def __enter__(self) -> "Session":
@@ -115,7 +113,6 @@ class Session:
     def start(self, verb: str) -> Iterator[Process]:
         """The agent there with one verb, ready for its request; sends it first where it is not there. Raises DockyardError."""
         sent = agent()
-        self.started += 1
         try:
             channel = self._transport.open_session(timeout=self.connection.timeout)
         except (paramiko.SSHException, EOFError):
