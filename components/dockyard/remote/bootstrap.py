@@ -65,6 +65,7 @@ def main(digest: str, size: str, verb: str) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 -- whatever Python the host has
         tell(python=version, old=True)
         return
+    path = "its folder"
     try:
         path = os.path.join(folder(), f"agent-{digest}.pyz")
         there = has(path, digest)
@@ -76,7 +77,7 @@ def main(digest: str, size: str, verb: str) -> None:
             put(path, content)
             tell(python=version, agent=True)
     except OSError as error:
-        tell(python=version, error=f"{error.filename or ''}: {error.strerror}")
+        tell(python=version, error=f"{error.filename or path}: {error.strerror}")
         return
     sys.argv = [path, verb]
     runpy.run_path(path, run_name="__main__")

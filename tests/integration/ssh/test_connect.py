@@ -206,6 +206,16 @@ def test_half_an_agent_is_never_run(host: FarHost) -> None:
     assert oct(agent.parent.stat().st_mode)[-3:] == "700"
 
 
+def test_a_disk_too_full_for_the_agent_is_told(another: Any) -> None:
+    host = another(disk="20m")
+    host.run("sh", "-c", "cat /dev/zero >/srv/all", ok=False)
+    with pytest.raises(DockyardError, match=r"cannot keep the agent: .*\.pyz: No space left on device"):
+        reach(connection_to(host))
+    assert list(host.path("/var/cache/dockyard").iterdir()) == []
+    host.run("rm", "/srv/all")
+    reach(connection_to(host))
+
+
 def test_a_folder_that_others_may_enter_is_refused(host: FarHost) -> None:
     folder = host.path("/home/plain/.cache/dockyard")
     reach(connection_to(host, "plain"))
