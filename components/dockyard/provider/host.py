@@ -120,7 +120,9 @@ def _input_changes(olds: Properties, news: Properties) -> Iterator[tuple[str, Ch
         if old == new:
             continue
         if key == "connection":
-            yield key, Change.UPDATE if same_place(old, new) else Change.UPDATE_REPLACE
+            # One that is not known yet may lead to another host.
+            same = not has_unknown(news.get(key)) and same_place(old, new)
+            yield key, Change.UPDATE if same else Change.UPDATE_REPLACE
         elif isinstance(old, dict) and isinstance(new, dict):
             for name in sorted(old.keys() | new.keys()):
                 if old.get(name) != new.get(name):

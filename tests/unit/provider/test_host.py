@@ -114,3 +114,10 @@ def test_what_has_drifted_is_a_change_and_is_told_once(monkeypatch):
     host.read(call, "id", old)
     assert host.diff(call, "id", old, inputs()).changes == {'files["/etc/a"]': Change.UPDATE}
     assert said == ["drift: /etc/a was edited"]
+
+
+def test_a_connection_that_is_unknown_yet_may_lead_to_another_host():
+    """Nobody is asked: the host is not known."""
+    old = state(inputs())
+    new = inputs(connection={"ssh": {"host": UNKNOWN, "user": "root", "hostKey": "/known"}})
+    assert Host().diff(CALL, "id", old, new).changes == {"connection": Change.UPDATE_REPLACE}
