@@ -95,6 +95,7 @@ def how_to_pin(host: str, port: int) -> str:
     """What to type, and what to compare."""
     given = "" if port == 22 else f"-p {port} "
     return (
-        f"`ssh-keyscan -t ed25519 {given}{host}` prints it; anybody on the way could have answered, so compare"
+        "name a known_hosts file that has it, such as ~/.ssh/known_hosts, or the key itself:"
+        f" `ssh-keyscan -t ed25519 {given}{host}` prints it; anybody on the way could have answered, so compare"
         " `ssh-keygen -lf -` of that line with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`, typed on the host itself"
     )
