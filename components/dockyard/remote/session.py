@@ -115,6 +115,9 @@ class Session:
         sent = agent()
         try:
             channel = self._transport.open_session(timeout=self.connection.timeout)
+        except paramiko.ChannelException as error:
+            hint = "it needs MaxSessions 3 or more in its sshd_config"
+            raise DockyardError(f"the host opens no further session: {error.text}", hint) from None
         except (paramiko.SSHException, EOFError):
             raise lost() from None
         with contextlib.closing(channel):
@@ -152,7 +155,7 @@ class _Greeting:
     def __init__(self, connection: Connection, channel: paramiko.Channel) -> None:
         self._connection = connection
         self._channel = channel
-        self._errors = b""
+        self._errors = self._said = b""
         self._asked = False
         self.rest = b""
 
@@ -163,6 +166,7 @@ class _Greeting:
             for line in self._lines():
                 if line.startswith(READY):
                     return self._judged(json.loads(line.removeprefix(READY)))
+                self._said += line + b"\n"
             self._answer_sudo()
             if self._channel.exit_status_ready() and not self._channel.recv_ready():
                 raise self._refused()
@@ -205,7 +209,8 @@ class _Greeting:
         """It ended before the bootstrap began: the shell, sudo or Python says why."""
         code = self._channel.recv_exit_status()
         self._answer_sudo()
-        lines = [line for line in self._errors.decode(errors="replace").splitlines() if line.strip()]
+        told = (self._said + self.rest + b"\n" + self._errors).decode(errors="replace")
+        lines = [line for line in told.splitlines() if line.strip()]
         last = lines[-1].strip() if lines else f"exit code {code}"
         if code == -1:
             return lost()

@@ -152,6 +152,7 @@ def key_of(folder: Path, passphrase: str = "") -> Path:
         ("asked", {"sudo": True, "sudo_password": "wrong"}, "sudo: the host refuses the password"),
         ("plain", {"sudo": True}, "sudo: a password is required"),
         ("plain", {"sudo": True, "sudo_password": "x"}, "sudo: "),
+        ("shut", {}, "Python: This account is currently not available."),
         ("plain", {"python": "/usr/bin/python9"}, "Python: .*not found\nhint: `apt-get install python3`"),
         ("deploy", {"sudo": True, "python": "/usr/bin/python9"}, "Python: .*not found"),
         (
@@ -173,6 +174,9 @@ def test_the_step_that_failed_is_named(
         patch = "import sys; sys.version_info = (3, 9, 18); exec(sys.argv.pop(1))"
         old.write_text(f'#!/bin/sh\nshift 3\nexec /usr/bin/python3 -I -S -c "{patch}" "$@"\n')
         old.chmod(0o755)
+        host.run("useradd", "--create-home", "--shell", "/usr/sbin/nologin", "shut")
+        host.run("cp", "-r", "/home/plain/.ssh", "/home/shut/")
+        host.run("chown", "-R", "shut:", "/home/shut/.ssh")
         host.run("sh", "-c", f"setsid /usr/bin/python3 -c '{DEAF}' >/dev/null 2>&1 &")
         wait_until(lambda: ":8222 " in host.run("ss", "-ltn"), "a server that is no SSH server")
     with pytest.raises(UnreachableError, match=f"(?s)^{user}@.*{problem}"):
@@ -192,6 +196,15 @@ def test_a_jump_host_is_held_to_its_own_key(host: FarHost, another: Any) -> None
         reach(connection_to(host, host=inner, jump=jump, host_key=between.host_key))
     with pytest.raises(UnreachableError, match=r"TCP: the jump host .* does not reach it"):
         reach(connection_to(host, host=inner, jump=jump, port=9))
+
+
+def test_a_host_that_opens_too_few_sessions_is_told(another: Any) -> None:
+    host = another()
+    host.run("sh", "-c", "echo MaxSessions 1 >>/etc/ssh/sshd_config")
+    host.reboot()
+    lab = lab_on(host, "few")
+    with pytest.raises(DockyardError, match=r"opens no further session: (?s:.*)MaxSessions 3 or more"):
+        lab.up()
 
 
 def test_half_an_agent_is_never_run(host: FarHost) -> None:
