@@ -8,7 +8,7 @@
 It is this machine's file system below an overlay, in namespaces of its own for mounts, processes, network, name and IPC. It has its own
 /etc, /var, /run, /home, accounts and ports, and the programs of this machine (NGINX, the registry, restic, supervisor, sshd, sudo);
 nothing that is done there is seen here. Its address is on a veth pair, so a client here reaches it as another machine. Process 1 is no
-systemd: the runtime is supervisor. When `far_host` is left all of it is gone.
+systemd: the runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
 
 Who may sign in, by the key `host.key`: `root`; `deploy` (sudo without a password), `asked` (sudo with `PASSWORD`), `plain` (no sudo). Needs
 root, sshd and sudo: `missing()` names what is not there, for a skip.
@@ -34,7 +34,9 @@ from typing import Any
 from tests.support.instance import wait_until
 
 PASSWORD = "sudo asks: for 'this'"
-TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root", "supervisord")
+TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root", "setpriv", "supervisord")
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""Ends with the process that started it, whatever ends that."""
 PORT = 22
 HOLDER = "mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && mkdir {base}/up {base}/work {base}/root"
 PROBE = """
@@ -177,7 +179,7 @@ class FarHost:
         namespaces = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
         with (self.folder / "boot.log").open("w") as log:
             self._boot = subprocess.Popen(
-                [*holder, *namespaces, "sh", "-c", script],
+                [*WITH_US, *holder, *namespaces, "sh", "-c", script],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,6 +226,7 @@ def far_host(disk: str = "4g") -> Iterator[FarHost]:
     (folder / "disk").mkdir()
     holder = subprocess.Popen(
         [
+            *WITH_US,
             "unshare",
             "--mount",
             "--net",
