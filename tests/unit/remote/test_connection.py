@@ -71,6 +71,7 @@ def test_a_host_takes_it_with_secrets() -> None:
         ({"port": 2222}, True),
         ({"host": "other.example.com"}, True),
         ({"host": "other.example.com", "hostKey": OTHER_KEY}, False),
+        ({"host": "other.example.com", "hostKey": f"{OTHER_KEY}\n{LINE} with a comment"}, True),
         ({"sudo": False}, False),
     ],
 )
@@ -78,4 +79,6 @@ def test_the_same_place(changes: dict[str, Any], same: bool) -> None:
     """The same address, or the same key at another one; and the same user that it is all done as."""
     assert same_place(ssh(), ssh(**changes)) is same
     assert same_place({"local": {}}, ssh()) is False
+    moved = ssh(host="other.example.com", hostKey="/known_hosts")
+    assert same_place(ssh(hostKey="/known_hosts"), moved) is False
     assert same_place({"local": {}}, {"local": {}}) is True
