@@ -8,10 +8,10 @@ from dockyard.errors import DockyardError
 from dockyard.provider.host import FORGET
 from dockyard.provider.resource import PartialError
 from dockyard.provider.worker_call import WorkError
-from dockyard.remote.session import Session
+from dockyard.remote.session import Process, Session
 from dockyard.self_hosted.bundle import File, Requirement, Runtime
 
-from tests.support.far_host import FarHost
+from tests.support.far_host import PASSWORD, FarHost
 from tests.support.instance import wait_until
 from tests.support.lab import Lab
 
@@ -57,15 +57,21 @@ def test_up_drift_change_and_down(host: FarHost) -> None:
 def test_a_comparison_is_one_connection_and_one_program(
     host: FarHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab = lab_on(host, "few")
+    """And what is sent there does not say how the host is reached."""
+    lab = lab_on(host, "few", "asked", sudo=True, sudo_password=PASSWORD, key=host.key.read_text())
     lab.up()
     started: list[str] = []
-    start = Session.start
+    sent: list[bytes] = []
+    start, send = Session.start, Process.send
     monkeypatch.setattr(Session, "start", lambda self, verb: started.append(verb) or start(self, verb))
+    monkeypatch.setattr(Process, "send", lambda self, content: sent.append(content) or send(self, content))
     accepted = host.path("/var/log/sshd.log").read_text().count("Accepted publickey")
     assert lab.up().changes == {}
     assert started == ["inspect"]
     assert host.path("/var/log/sshd.log").read_text().count("Accepted publickey") == accepted + 1
+    assert b"/srv/few/etc/text" in sent[0]
+    assert PASSWORD.encode() not in sent[0]
+    assert b"PRIVATE KEY" not in sent[0]
     lab.down()
     host.run("rm", "-r", "/srv/few")
 
