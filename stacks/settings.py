@@ -34,6 +34,7 @@ OBJECTS = (
     "audit",
     "metrics",
     "upgrade",
+    "target",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -66,6 +67,7 @@ DEFAULTS: dict[str, Any] = {
     "audit": {},
     "metrics": {},
     "timeSync": True,
+    "target": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
@@ -86,6 +88,7 @@ NOTHING = (
     "tagRules",
     "audit",
     "metrics",
+    "target",
 )
 """Keys whose default is as good as not given."""
 

@@ -17,7 +17,7 @@ def host(monkeypatch):
             raise answers[command]
         return operations.Result(answers[command], 0)
 
-    monkeypatch.setattr(operations, "has_file", lambda *_: True)
+    monkeypatch.setattr(certificates, "has_file", lambda *_: True)
     monkeypatch.setattr(operations, "find", lambda *_: operations.Place("/x/ops/config.json"))
     monkeypatch.setattr(operations, "result", result)
     return answers

@@ -8,6 +8,7 @@ import click
 
 from dockyard.cli import context, operations
 from dockyard.cli.context import Workplace
+from dockyard.cli.place import has_file
 from dockyard.errors import DockyardError
 
 MARK = "/ops/certbot.ini"
@@ -40,7 +41,7 @@ def after_up(place: Workplace, stack: str, engine: str) -> None:
 
     Raises DockyardError with what the authority said; the registry runs all the same, and its host tries again by itself.
     """
-    if not operations.has_file(place, stack, engine, MARK):
+    if not has_file(place, stack, engine, MARK):
         return
     host = operations.find(place, stack, engine)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from dockyard.engine.wire import has_unknown
 from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import Problem
+from dockyard.remote.connection import connection_problems
 
 DEFAULTS: dict[str, Any] = {
     "accounts": [],
@@ -22,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "registry": {},
     "deletion": "retain",
 }
-INPUTS = ("connection", "runtime", "supervisor", *DEFAULTS)
+INPUTS = ("connection", "runtime", "supervisor", "packageManager", *DEFAULTS)
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
@@ -83,10 +84,12 @@ def _kind(value: Any) -> str:
 def _choices(known: Mapping[str, Any]) -> Iterator[Problem]:
     if known.get("runtime", "systemd") not in ("systemd", "supervisor"):
         yield Problem("runtime", f'must be "systemd" or "supervisor", got {known["runtime"]!r}')
+    if known.get("packageManager", "apt") not in ("apt", "dnf"):
+        yield Problem("packageManager", f'must be "apt" or "dnf", got {known["packageManager"]!r}')
     if known.get("deletion", "retain") not in ("retain", "delete"):
         yield Problem("deletion", f'must be "retain" or "delete", got {known["deletion"]!r}')
-    if known.get("connection", {"local": {}}) != {"local": {}}:
-        yield Problem("connection", 'must be {"local": {}}')
+    if "connection" in known:
+        yield from connection_problems(known["connection"])
     if not known["files"] and not known.get("directories"):
         yield Problem("files", "a bundle needs a file or a directory")
     supervisor = known.get("supervisor")

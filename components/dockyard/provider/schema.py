@@ -38,12 +38,33 @@ OWNERSHIP: Spec = {
     "group": _described(TEXT, "Group. Default: who applies."),
 }
 
+LOGIN: Spec = {
+    "host": _described(TEXT, "Its name or address."),
+    "port": _described(INTEGER, "Its SSH port. Default: 22."),
+    "user": _described(TEXT, "Who signs in."),
+    "key": _described(TEXT, "A private key as PEM, or the path of one. Default: the SSH agent's."),
+    "hostKey": _described(TEXT, "Its public key, or the path of a known_hosts file."),
+}
+
 TYPES: Spec = {
+    "Login": _type(LOGIN, ("host", "user", "hostKey")),
+    "Ssh": _type(
+        {
+            **LOGIN,
+            "jump": _described(_reference("Login"), "The host on the way."),
+            "sudo": _described(FLAG, "Whether the user becomes root."),
+            "sudoPassword": _described(TEXT, "What sudo asks for."),
+            "connectTimeout": _described(INTEGER, "Seconds for each step of connecting. Default: 20."),
+            "python": _described(TEXT, "The host's Python. Default: `/usr/bin/python3`."),
+        },
+        ("host", "user", "hostKey"),
+    ),
     "Connection": _type(
         {
+            "ssh": _described(_reference("Ssh"), "Another host."),
             "local": _described(
                 {"type": "object", "additionalProperties": TEXT}, "The machine that runs Pulumi."
-            )
+            ),
         },
         (),
     ),
@@ -104,6 +125,7 @@ HOST_INPUTS: Spec = {
     "accounts": {"type": "array", "items": _reference("Account")},
     "packages": _described(TEXTS, "The distribution's packages to install."),
     "timeDaemons": _described(TEXTS, "Packages that keep the clock in time: one is enough."),
+    "packageManager": _described(TEXT, "What installs them: apt or dnf. Default: apt."),
     "packageServices": _described(TEXTS, "Services of those packages that must not run."),
     "directories": {"type": "object", "additionalProperties": _reference("Directory")},
     "files": {"type": "object", "additionalProperties": _reference("File")},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
+from dockyard.remote.connection import LOCAL
 from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
@@ -14,9 +15,6 @@ from dockyard.self_hosted.bundle import (
     Requirement,
     Service,
 )
-
-LOCAL: Mapping[str, Any] = {"local": {}}
-"""The connection to the machine that runs Pulumi."""
 
 
 def host_inputs(
@@ -53,6 +51,8 @@ def host_inputs(
         "registry": _registry(bundle.registry),
         "deletion": deletion,
     }
+    if bundle.package_manager != "apt":
+        inputs["packageManager"] = bundle.package_manager
     if bundle.supervisor is not None:
         inputs["supervisor"] = bundle.supervisor
     return inputs

@@ -3,6 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from dockyard.args import RetentionArgs
+from dockyard.self_hosted.target_args import TargetArgs
 
 
 class UserArgs(TypedDict, total=False):
@@ -88,17 +89,6 @@ class CertificateArgs(TypedDict, total=False):
     """PEM: its key, without a passphrase. Default: none; it comes with `certificate`."""
     acme: AcmeArgs
     """A certificate of a public authority for a public name; `{}` asks Let's Encrypt over http-01. Default: none."""
-
-
-class LocalTargetArgs(TypedDict, total=False):
-    """This machine. It takes no settings."""
-
-
-class TargetArgs(TypedDict, total=False):
-    """Where the registry runs: exactly one key."""
-
-    local: LocalTargetArgs
-    """The machine that runs Pulumi. Default: this."""
 
 
 class BackupArgs(TypedDict, total=False):
@@ -209,7 +199,7 @@ class SelfHostedRegistryArgs(TypedDict):
     """What keeps the services running: `systemd`, `supervisor` or `auto`. Default: auto, systemd for root where it runs the
     machine, else supervisor."""
     target: NotRequired[TargetArgs]
-    """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
+    """Where the registry runs: `{"ssh": {...}}` is another host. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
     """The registry's major version, `2` or `3`; 3 needs `program`. Changing it is an upgrade with a way back. Default: `2`, which the
     distribution packages."""

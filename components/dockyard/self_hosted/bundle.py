@@ -129,6 +129,8 @@ class Bundle:
     accounts: tuple[Account, ...] = ()
     packages: tuple[str, ...] = ()
     """The distribution's packages; empty where the applying user is not root."""
+    package_manager: str = "apt"
+    """What installs them: apt or dnf."""
     package_services: tuple[str, ...] = ()
     """Services that those packages would start by themselves and that must not run, where we installed the package."""
     time_daemons: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dockyard.self_hosted.bundle import Runtime
 
+SYSTEM_PYTHON = "/usr/bin/python3"
 MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
@@ -29,6 +30,10 @@ class HostFacts:
     nginx: str = "/usr/sbin/nginx"
     registry: str = "/usr/bin/docker-registry"
     certbot: str = "/usr/bin/certbot"
+    package_manager: str = "apt"
+    """What installs packages there: apt or dnf."""
+    remote: bool = False
+    """True where it is another machine: nothing of this environment is there."""
 
     @property
     def runtime(self) -> Runtime:
@@ -60,7 +65,7 @@ def planned_facts(state_dir: Path, runtime: str) -> HostFacts:
         systemd=runtime != Runtime.SUPERVISOR,
         memory_dir="/run",
         state_dir=str(state_dir),
-        python="/usr/bin/python3",
+        python=SYSTEM_PYTHON,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dockyard.self_hosted.bundle import Runtime
+from dockyard.self_hosted.facts import SYSTEM_PYTHON
 from dockyard.self_hosted.render_metrics import metrics_account
 from dockyard.self_hosted.render_ops import (
     application,
@@ -15,8 +16,6 @@ from dockyard.self_hosted.render_registry import environment, program
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
-
-SYSTEM_PYTHON = "/usr/bin/python3"
 
 COPY_WITHOUT_MOVSB = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824"}
 """Some processors run `rep movsb` at a fraction of their speed for some alignments, and NGINX copies what it encrypts: a pull of a
@@ -57,7 +56,7 @@ def service_name(plan: "Plan", service: str) -> str:
 
 def services_python(plan: "Plan") -> str:
     """The interpreter of `ops`. The environment's may stand in a home folder, which the services' accounts cannot read."""
-    return SYSTEM_PYTHON if plan.facts.root else plan.facts.python
+    return SYSTEM_PYTHON if plan.facts.root and not plan.facts.remote else plan.facts.python
 
 
 def services(plan: "Plan") -> list[Program]:

@@ -22,6 +22,7 @@ from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
+from dockyard.self_hosted.target import connection, recorded_target, ssh_facts
 from dockyard.self_hosted.users import User
 
 TOKEN = "dockyard:index:SelfHostedRegistry"  # noqa: S105 -- a type token
@@ -79,8 +80,9 @@ class SelfHostedRegistry(RegistryBase):
             f"{name}-host",
             bundle,
             {path: contents.apply(itemgetter(path)) for path in sorted(secrets)},
-            deletion=plan.settings.deletion,
-            opts=child,
+            connection(plan.settings.target, pulumi.Output.secret),
+            plan.settings.deletion,
+            child,
         )
         self._publish(plan, credentials, authority, backup_password)
 
@@ -139,6 +141,8 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
 
 def _facts(settings: Settings) -> HostFacts:
     """In `dockyard check` the machine at hand is not asked: it need not be the registry's."""
+    if settings.target:
+        return ssh_facts(settings.target, settings.runtime)
     state = _project_root() / ".state"
     if os.environ.get("DOCKYARD_CHECK"):
         return planned_facts(state, settings.runtime)
@@ -163,6 +167,8 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
     given = args.get("certificate")
     if given is not None:
         recorded["certificate"] = recorded_certificate(given)
+    if "target" in recorded:
+        recorded["target"] = recorded_target(recorded["target"], pulumi.Output.secret)
     backup = args.get("backup")
     if backup is not None:
         # An address may hold a password: rest:https://USER:PASSWORD@HOST/

@@ -35,19 +35,15 @@ from dockyard.self_hosted.render_ops import (
     ops_binaries,
     ops_directories,
     ops_files,
-    ops_packages,
     ops_secrets,
 )
+from dockyard.self_hosted.render_packages import packages, supervisor_binaries
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.timed import timed_groups
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
-PACKAGES = ("nginx", "python3")
-PACKAGE_SERVICES = ("docker-registry", "nginx")
-TIME_DAEMONS = ("chrony", "systemd-timesyncd", "ntpsec", "openntpd", "ntp")
-"""What Debian and Ubuntu call `time-daemon`."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +105,7 @@ def render(plan: Plan) -> Bundle:
     return Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=_packages(plan) if plan.facts.root else (),
-        package_services=_package_services(plan),
-        time_daemons=TIME_DAEMONS if plan.facts.root and plan.settings.time_sync else (),
+        **packages(plan),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
         services=_services(plan, files),
@@ -144,14 +138,15 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     }
 
 
-def _packages(plan: Plan) -> tuple[str, ...]:
-    return (*render_registry.packages(plan), *PACKAGES, *ops_packages(plan))
-
-
 def _binaries(plan: Plan) -> tuple[str, ...]:
     """Of a program of one's own the applier asks more than that it can be run."""
     own = bool(plan.settings.version.program)
-    return (plan.facts.nginx, *([] if own else [plan.facts.registry]), *ops_binaries(plan))
+    return (
+        plan.facts.nginx,
+        *([] if own else [plan.facts.registry]),
+        *ops_binaries(plan),
+        *supervisor_binaries(plan),
+    )
 
 
 def _accounts(plan: Plan) -> tuple[Account, ...]:
@@ -159,13 +154,6 @@ def _accounts(plan: Plan) -> tuple[Account, ...]:
         return ()
     front = Account(FRONT_ACCOUNT, (REGISTRY_ACCOUNT,))
     return (Account(REGISTRY_ACCOUNT), front, *ops_accounts(plan))
-
-
-def _package_services(plan: Plan) -> tuple[str, ...]:
-    """certbot's own timer renews what is in /etc/letsencrypt: nothing of ours."""
-    if not plan.facts.root:
-        return ()
-    return (*PACKAGE_SERVICES, *(["certbot.timer"] if acme_of(plan) else []))
 
 
 def _programs_of_others(plan: Plan) -> tuple[str, ...]:

@@ -1,15 +1,14 @@
 """What the host needs to operate the registry: the operations as one zipapp, their configuration, and where they keep things."""
 
 import base64
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dockyard.ops
+from dockyard.packing import packed
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
@@ -42,16 +41,10 @@ def zipapp() -> str:
     """The operations as base64 of a zip that Python runs. The same sources give the same bytes: no dates, no compression."""
     files = sorted([*OPS.glob("*.py"), *OPS.glob("*.json")])
     sources = {path.name: path.read_bytes() for path in files if path.name not in ALONE}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        # A package in a zip needs its own file, empty as it is here.
-        packages = {"dockyard/__init__.py": b"", "dockyard/ops/__init__.py": b""}
-        entries = {f"dockyard/ops/{name}": source for name, source in sources.items()}
-        for name, source in {"__main__.py": MAIN.encode(), **packages, **entries}.items():
-            entry = zipfile.ZipInfo(name)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16
-            archive.writestr(entry, source)
-    return base64.encodebytes(packed.getvalue()).decode()
+    # A package in a zip needs its own file, empty as it is here.
+    packages = {"dockyard/__init__.py": b"", "dockyard/ops/__init__.py": b""}
+    entries = {f"dockyard/ops/{name}": source for name, source in sources.items()}
+    return base64.encodebytes(packed({"__main__.py": MAIN.encode(), **packages, **entries})).decode()
 
 
 def backup_account(plan: "Plan") -> str | None:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from dockyard.self_hosted.shared import refuse_shared
 from dockyard.self_hosted.status import read_status_page
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.tags import TagRules, read_tag_rules
+from dockyard.self_hosted.target import Ssh, read_target
 from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
@@ -78,6 +79,8 @@ class Settings:
     audit: Audit = field(default_factory=Audit)
     metrics: Metrics | None = None
     time_sync: bool = True
+    target: Ssh | None = None
+    """None for this machine."""
     upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
     status_page: bool = True
@@ -124,7 +127,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader, port),
     )
-    _target(reader)
+    settings = replace(settings, target=read_target(reader, settings.listen, settings.domain))
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
@@ -240,9 +243,3 @@ def _acme(reader: Reader, pair: Reader) -> Acme:
     acme = read_acme(pair, _domain(quiet), _listen(quiet), quiet.integer("port", 443, 1, 65535))
     pair.finish()
     return acme
-
-
-def _target(reader: Reader) -> None:
-    target = Reader(reader.get("target"), reader.problems, "target")
-    Reader(target.get("local"), reader.problems, "target/local").finish()
-    target.finish()

@@ -79,7 +79,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "repositories/Team: is not a repository name: 'Team'",
         "lower-case letters and digits, joined by . _ - and /",
     ),
-    ({"target": {"cloud": {}}}, "target/cloud: unknown key", "known keys: local"),
+    ({"target": {"cloud": {}}}, "target/cloud: unknown key", "known keys: local, ssh"),
 ]
 
 

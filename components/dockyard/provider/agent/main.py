@@ -38,7 +38,7 @@ def _begin(plan: Plan) -> Answer:
     problems += upgrade.problems_before(plan, record, bool(report.packages))
     if problems:
         raise ProblemsError("the host", problems)
-    daemons = packages.missing_packages(plan.bundle.time_daemons)
+    daemons = packages.missing_packages(plan.bundle.time_daemons, plan.bundle.package_manager)
     told = clock.told(plan.bundle, daemons)
     return {**report.as_json(), "done": told, "switches": upgrade.due(plan, record)}
 
@@ -110,7 +110,9 @@ def _remove(plan: Plan) -> Answer:
         done.append(f"accounts {', '.join(_made_accounts(plan))} stay: the kept data belong to them")
     if record.packages:
         names = " ".join(record.packages)
-        done.append(f"the installed packages stay; to remove them: apt-get remove {names}")
+        done.append(
+            f"the installed packages stay; to remove them: {plan.bundle.package_manager} remove {names}"
+        )
     return {"done": done, "accounts": made}
 
 

@@ -21,27 +21,32 @@ DPKG_SECONDS = 600.0
 UNIT_FOLDERS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 
 
-def missing_packages(packages: Iterable[str]) -> list[str]:
-    """Those that are not fully installed. Raises DockyardError where the host has no dpkg."""
+QUERIES = {
+    "apt": ("dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\n"),
+    "dnf": ("rpm", "--query", "--queryformat", "ii  %{NAME}\n"),
+}
+
+
+def missing_packages(packages: Iterable[str], manager: str) -> list[str]:
+    """Those that are not fully installed. Raises DockyardError where the host has another kind of packages."""
     wanted = list(packages)
     if not wanted:
         return []
-    command = ["dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\n", *wanted]
+    command = [*QUERIES[manager], *wanted]
     try:
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        text = f"cannot install {', '.join(wanted)}: this host has no dpkg"
-        raise DockyardError(text, "Debian and Ubuntu are supported as root") from None
+        text = f"cannot install {', '.join(wanted)}: this host has no {command[0]}"
+        hint = "Debian and Ubuntu are supported as root; on another host, RPMs with `packages: dnf` of `target/ssh`"
+        raise DockyardError(text, hint) from None
     installed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("ii ")}
     return [package for package in wanted if package not in installed]
 
 
 def missing(bundle: Bundle) -> list[str]:
     """What is to be installed."""
-    return [
-        *missing_packages(bundle.packages),
-        *missing_daemon(bundle, missing_packages(bundle.time_daemons)),
-    ]
+    daemons = missing_packages(bundle.time_daemons, bundle.package_manager)
+    return [*missing_packages(bundle.packages, bundle.package_manager), *missing_daemon(bundle, daemons)]
 
 
 def begin(plan: Plan, record: Record, wanted: list[str]) -> None:
@@ -50,7 +55,9 @@ def begin(plan: Plan, record: Record, wanted: list[str]) -> None:
     silence = [name for name in plan.bundle.package_services if not has_service(name)]
     record.silence += [name for name in silence if name not in record.silence]
     record.save(plan.record)
-    guard.put_up()
+    if plan.bundle.package_manager == "apt":
+        # An RPM starts nothing by itself.
+        guard.put_up()
 
 
 def end(plan: Plan, record: Record) -> list[str]:

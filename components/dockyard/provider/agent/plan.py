@@ -65,6 +65,7 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         runtime=Runtime(inputs["runtime"]),
         accounts=tuple(Account(a["name"], tuple(a.get("groups", ()))) for a in inputs.get("accounts", ())),
         packages=tuple(inputs.get("packages", ())),
+        package_manager=inputs.get("packageManager", "apt"),
         package_services=tuple(inputs.get("packageServices", ())),
         time_daemons=tuple(inputs.get("timeDaemons", ())),
         directories={path: _directory(folder) for path, folder in inputs.get("directories", {}).items()},

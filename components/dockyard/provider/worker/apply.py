@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra.operations import apt, server, systemd
+from pyinfra.operations import apt, dnf, server, systemd
 
 from dockyard.errors import DockyardError
 from dockyard.provider.agent.main import ACCOUNT_COMMENT
@@ -76,7 +76,10 @@ class Work:
         self.status(f"installing packages {', '.join(packages)}")
         self.ask("install")
         try:
-            self._apt_install(packages)
+            if self.bundle.get("packageManager") == "dnf":
+                self.host.run(dnf.packages, packages)
+            else:
+                self._apt_install(packages)
         finally:
             self.host.agent("installed", self.request)
         self.log(f"installed packages {', '.join(packages)}", False)
@@ -167,6 +170,7 @@ class Work:
             self.host.run(server.group, name, present=False)
             self.log(f"removed account {name}", False)
         self.ask("forget")
+        self.host.leave()
 
 
 def _names(bundle: dict[str, Any]) -> list[str]:
