@@ -8,21 +8,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RULES = ROOT / "policy" / "README.md"
-ARGS = ROOT / "components" / "dockyard" / "self_hosted" / "args.py"
+ARGS = [ROOT / "components" / "dockyard" / "self_hosted" / name for name in ("args.py", "target_args.py")]
 BEGIN, END = "<!-- settings: begin (make docs) -->", "<!-- settings: end -->"
 TABLES = (
     ("SelfHostedRegistryArgs", ""),
     ("UserArgs", "users/*/"),
     ("SelfHostedRepositoryArgs", "repositories/*/"),
-    ("GivenCertificateArgs", "certificate/"),
+    ("CertificateArgs", "certificate/"),
+    ("AcmeArgs", "certificate/acme/"),
+    ("AcmeBindingArgs", "certificate/acme/binding/"),
     ("ImagesArgs", "images/"),
     ("BackupArgs", "backup/"),
     ("ScrubArgs", "scrub/"),
     ("UpkeepArgs", "upkeep/"),
     ("TagRulesArgs", "tag_rules/"),
     ("FirewallArgs", "firewall/"),
+    ("AuditArgs", "audit/"),
+    ("MetricsArgs", "metrics/"),
+    ("UpgradeArgs", "upgrade/"),
+    ("SshTargetArgs", "target/ssh/"),
+    ("JumpArgs", "target/ssh/jump/"),
 )
-PROGRAM_ONLY = ("target", "instance")
+PROGRAM_ONLY = ("instance",)
 """Arguments of the component that no configuration key sets."""
 
 
@@ -53,7 +60,12 @@ def with_table(readme):
 
 def table():
     """A Markdown table of every setting, in the order of the code."""
-    classes = {node.name: node for node in ast.parse(ARGS.read_text()).body if isinstance(node, ast.ClassDef)}
+    classes = {
+        node.name: node
+        for path in ARGS
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    }
     lines = ["| Argument | Configuration key | Type | What it does |", "|---|---|---|---|"]
     for name, prefix in TABLES:
         lines += [row(prefix, *field) for field in fields(classes[name])]
@@ -70,7 +82,7 @@ def fields(node):
     for field, following in pairwise([*node.body, None]):
         if isinstance(field, ast.AnnAssign):
             if not is_text(following):
-                sys.exit(f"{ARGS.name}: {node.name}.{field.target.id} has no docstring")
+                sys.exit(f"{node.name}.{field.target.id} has no docstring")
             text = " ".join(following.value.value.split()).replace("|", "\\|")
             yield field.target.id, type_of(field.annotation), text
 

@@ -16,9 +16,9 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "version", "storage", "memoryLimit", "deletion", "reserve")
+TEXTS = ("domain", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
-FLAGS = ("readOnly", "immutableTags")
+FLAGS = ("readOnly", "immutableTags", "statusPage", "timeSync")
 OBJECTS = (
     "listen",
     "users",
@@ -32,6 +32,10 @@ OBJECTS = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
+    "upgrade",
+    "target",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -46,6 +50,8 @@ DEFAULTS: dict[str, Any] = {
     "runtime": "auto",
     "version": "2",
     "images": {},
+    "program": "",
+    "upgrade": {},
     "storage": "",
     "bcryptCost": 5,
     "readOnly": False,
@@ -59,10 +65,17 @@ DEFAULTS: dict[str, Any] = {
     "upkeep": {},
     "reserve": "5%",
     "firewall": {},
+    "statusPage": True,
+    "audit": {},
+    "metrics": {},
+    "timeSync": True,
+    "target": {},
     "deletion": "retain",
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
 NOTHING = (
+    "program",
+    "upgrade",
     "storage",
     "memoryLimit",
     "cpuLimit",
@@ -76,6 +89,9 @@ NOTHING = (
     "upkeep",
     "firewall",
     "tagRules",
+    "audit",
+    "metrics",
+    "target",
 )
 """Keys whose default is as good as not given."""
 

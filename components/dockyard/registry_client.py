@@ -33,9 +33,8 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def scratch_image(text: str) -> Image:
-    """A valid image whose only layer is an empty tar archive; `text` stands in its configuration and so in its digest."""
-    layer = bytes(1024)
+def scratch_image(text: str, layer: bytes = bytes(1024)) -> Image:
+    """A valid image of one layer, by default an empty tar archive; `text` stands in its configuration and so in its digest."""
     rootfs = {"type": "layers", "diff_ids": [digest_of(layer)]}
     labels = {"org.opencontainers.image.description": text}
     config = _json({"architecture": "amd64", "os": "linux", "rootfs": rootfs, "config": {"Labels": labels}})
@@ -59,6 +58,13 @@ class RegistryClient:
         self._client = httpx.Client(
             base_url=f"https://{host}", auth=(username, password), verify=context, timeout=60, trust_env=False
         )
+
+    @classmethod
+    def over(cls, client: httpx.Client) -> "RegistryClient":
+        """With a client that signs in in its own way; it stays its owner's to close."""
+        made = cls.__new__(cls)
+        made._client = client
+        return made
 
     def __enter__(self) -> "RegistryClient":
         return self
@@ -106,14 +112,40 @@ class RegistryClient:
         """Deletes a manifest. Its blobs stay until the next garbage collection."""
         self._call("DELETE", f"/v2/{repository}/manifests/{digest}", 202)
 
+    def push_in_chunks(self, repository: str, blob: bytes, size: int) -> None:
+        """As clients go on with an upload that was cut off: each part is told where it begins, the answer where it has ended."""
+        location = self._begin(repository)
+        for start in range(0, len(blob), size):
+            part = blob[start : start + size]
+            end = start + len(part) - 1
+            headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{start}-{end}"}
+            answer = self._call("PATCH", location, 202, content=part, headers=headers)
+            taken = answer.headers.get("Range", "").removeprefix("bytes=")
+            if taken != f"0-{end}":
+                raise DockyardError(
+                    f"{repository}: an upload of {end + 1} bytes is said to hold {taken or 'nothing'}"
+                )
+            location = answer.headers.get("Location", location)
+        self._call("PUT", httpx.URL(location).copy_merge_params({"digest": digest_of(blob)}), 201)
+
+    def delete_blob(self, repository: str, digest: str) -> None:
+        self._call("DELETE", f"/v2/{repository}/blobs/{digest}", 202)
+
     def _push_blob(self, repository: str, blob: bytes) -> None:
         digest = digest_of(blob)
         if self._client.head(f"/v2/{repository}/blobs/{digest}").status_code == 200:
             return
-        location = self._call("POST", f"/v2/{repository}/blobs/uploads/", 202).headers["Location"]
+        location = self._begin(repository)
         address = httpx.URL(location).copy_merge_params({"digest": digest})
         headers = {"Content-Type": "application/octet-stream"}
         self._call("PUT", address, 201, content=blob, headers=headers)
+
+    def _begin(self, repository: str) -> str:
+        """Where an upload goes on."""
+        location = self._call("POST", f"/v2/{repository}/blobs/uploads/", 202).headers.get("Location")
+        if not location:
+            raise DockyardError(f"an upload to {repository} begins without a Location to go on at")
+        return str(location)
 
     def _call(
         self,

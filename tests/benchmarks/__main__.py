@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import backup, check, engine, front, package, report
+from tests.benchmarks import backup, check, engine, front, inventory, package, report
 from tests.benchmarks.measure import Row
 
 PARTS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "check": check.measure_all,
     "package": package.measure_all,
     "backup": backup.measure_all,
+    "inventory": inventory.measure_all,
 }
 OUTPUT = Path(__file__).parents[2] / "build" / "bench.json"
 

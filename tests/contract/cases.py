@@ -58,7 +58,7 @@ SELF_HOSTED = Case(
             "repositories/api/retention",
             "of the whole registry here",
         ),
-        ({"version": "3"}, "version: '3' is no package of the distribution", "leave `version` out"),
+        ({"version": "3"}, "version: 3 needs `program`", "program: /usr/local/bin/registry"),
     ),
 )
 

@@ -122,14 +122,21 @@ class Instance:
 
 @contextlib.contextmanager
 def running(
-    settings: Mapping[str, Any] = SETTINGS, passwords: Mapping[str, str] = PASSWORDS
+    settings: Mapping[str, Any] = SETTINGS,
+    passwords: Mapping[str, str] = PASSWORDS,
+    before: Callable[[Instance], None] = lambda instance: None,
+    answers: Callable[[Instance], bool] = Instance.answers,
 ) -> Iterator[Instance]:
-    """Starts an instance on a free port of loopback, in folders of its own; stops it and removes them at the end."""
+    """Starts an instance on a free port of loopback, in folders of its own; stops it and removes them at the end.
+
+    before: what is done to it before it starts. answers: how it is seen that it has.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dockyard-test-"))
     instance = make(folder, {"port": free_port(), **settings}, passwords)
     try:
+        before(instance)
         subprocess.run(instance.supervisord(), check=True)
-        wait_until(instance.answers, "the front to answer")
+        wait_until(lambda: answers(instance), "the front to answer")
         yield instance
     finally:
         instance.stop()
@@ -179,6 +186,7 @@ def new_material(
     subject = x509.Subject("localhost", ("localhost",), ("127.0.0.1",))
     authority_key, key = x509.new_key(), x509.new_key()
     authority = x509.authority(subject, 30, now, authority_key)
+    acme = settings.get("certificate", {}).get("acme", {})
     leaf = x509.server(subject, 30, now, key, x509.Issuer(authority, authority_key))
     material = Material(
         htpasswd=htpasswd_lines(settings["users"], passwords),
@@ -186,6 +194,8 @@ def new_material(
         private_key=x509.key_pem(key),
         http_secret="http-secret-of-a-test",
         backup_password=BACKUP_PASSWORD,
+        acme_environment=acme.get("environment", {}),
+        acme_binding=acme.get("binding", {}),
     )
     return material, _pem(authority)
 

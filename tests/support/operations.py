@@ -35,6 +35,7 @@ class Outcome:
     error: str
     hint: str
     progress: tuple[str, ...]
+    entries: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass
@@ -54,6 +55,10 @@ class Registry:
     @property
     def state(self) -> Path:
         return Path(self.instance.plan.paths.data) / "ops"
+
+    @property
+    def logs(self) -> Path:
+        return Path(self.instance.plan.paths.log)
 
     @property
     def repository(self) -> Path:
@@ -147,4 +152,5 @@ def outcome(code: int, stdout: str, stderr: str = "") -> Outcome:
     error = next((event["error"] for event in events if "error" in event), {"message": "", "hint": ""})
     result = next((event["result"] for event in events if "result" in event), {})
     progress = tuple(event["progress"] for event in events if "progress" in event)
-    return Outcome(code, result, error["message"], error["hint"], progress)
+    entries = tuple(event["entry"] for event in events if "entry" in event)
+    return Outcome(code, result, error["message"], error["hint"], progress, entries)

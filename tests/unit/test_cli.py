@@ -208,9 +208,9 @@ def test_nothing_done_is_no_changes():
 
 
 def test_a_person_is_told_address_users_login_and_trust():
-    lines = "\n".join(
-        how_to_use({"host": "h:1", "username": "ci", "users": {"ci": "word"}}, "local", "dockyard")
-    )
+    outputs = {"host": "h:1", "username": "ci", "users": {"ci": "word"}}
+    lines = "\n".join(how_to_use({**outputs, "caCertificate": "PEM"}, "local", "dockyard"))
+    assert "ca.crt" not in "\n".join(how_to_use({**outputs, "caCertificate": ""}, "local", "dockyard"))
     assert "docker login h:1 --username ci --password-stdin" in lines
     assert "/etc/docker/certs.d/h:1/ca.crt" in lines
     assert "word" not in lines.replace("password", "")

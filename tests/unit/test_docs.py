@@ -47,11 +47,11 @@ def test_configuration_keys_of_the_table_are_those_of_the_project():
 
 
 def test_the_table_has_every_argument(docs):
-    from dockyard.self_hosted import args
+    from dockyard.self_hosted import args, target_args
 
     documented = set(re.findall(r"^\| `([a-z_/*]+)` \|", README, re.M))
     for name, prefix in docs.TABLES:
-        for argument in getattr(args, name).__annotations__:
+        for argument in getattr(target_args if hasattr(target_args, name) else args, name).__annotations__:
             assert f"{prefix}{argument}" in documented
 
 

@@ -88,6 +88,13 @@ def test_checks_import_nothing_that_deploys():
     assert loads(f"import {', '.join(modules)}", "pulumi") == []
 
 
+def test_the_doctor_imports_nothing_that_deploys_and_no_command():
+    banned = below("pulumi", "dockyard.engine", "dockyard.provider", "dockyard.resources", "dockyard.cli")
+    paths = sorted((PACKAGE / "doctor").rglob("*.py"))
+    assert [name for path in paths for name in imported(path) if banned(name)] == []
+    assert loads("import dockyard.cli.diagnosis, dockyard.doctor.client", "pulumi_aws") == []
+
+
 def loads(statement: str, package: str) -> list[str]:
     """Modules of the package that are there after the statement."""
     code = f"import sys; {statement}; print(*(m for m in sys.modules if m.split('.')[0] == {package!r}))"

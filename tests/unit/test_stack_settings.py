@@ -54,8 +54,18 @@ def test_the_keys_of_a_certificate_are_converted(args):
     assert given == {"certificate": "C", "private_key": "K"}
 
 
+def test_the_keys_of_a_target_are_converted(args):
+    given = {"host": "h", "hostKey": "K", "sudoPassword": "p", "jump": {"hostKey": "J", "user": "u"}}
+    assert args(target={"ssh": given})["target"]["ssh"] == {
+        "host": "h",
+        "host_key": "K",
+        "sudo_password": "p",
+        "jump": {"host_key": "J", "user": "u"},
+    }
+
+
 def test_what_pulumi_yaml_sets_to_nothing_is_not_given(args):
-    assert args(storage="", memoryLimit="", cpuLimit=0, repositories={}, certificate={}) == {}
+    assert args(storage="", memoryLimit="", cpuLimit=0, repositories={}, certificate={}, target={}) == {}
 
 
 def test_a_wrong_zero_or_empty_list_is_not_taken_for_a_default(args):

@@ -44,7 +44,9 @@ def restore(stack: str, engine: str, as_json: bool, to: Path | None, at: str, fo
     """Bring the images back from a backup, put in place in one step. Pulls go on meanwhile."""
     from dockyard.cli import operations
 
-    options = [*(["--to", str(to.absolute())] if to else []), *(["--at", at] if at else [])]
+    options: list[str | Path] = ["--at", at] if at else []
+    if to:
+        options += ["--to", to]
     operations.run(stack, engine, "restore", [*options, *(["--force"] if force else [])], as_json=as_json)
 
 

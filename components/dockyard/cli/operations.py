@@ -1,44 +1,29 @@
 """Backups of a stack's registry, by hand: what runs on its host is started, and what it says is shown."""
 
 import json
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
 
 from dockyard.cli import context
-from dockyard.cli.context import Workplace
-from dockyard.engine.values import Secret
+from dockyard.cli.place import ALONE, Place, find
 from dockyard.errors import DockyardError
 
-HOST = "dockyard:index:Host"
-CONFIG = "/ops/config.json"
-SYSTEM_PYTHON = "/usr/bin/python3"
+__all__ = ["ALONE", "Place", "find", "result", "run"]
 
 
-ALONE = ("-I", "-S")
-"""Python's switches for no environment and no site packages: the zipapp holds all that it needs."""
+def run(stack: str, engine: str, command: str, options: Sequence[str | Path] = (), *, as_json: bool) -> None:
+    """Runs one command for the stack's registry; a path among the options is a folder of its host.
 
-
-class Place(NamedTuple):
-    """Where the operations of one registry stand."""
-
-    config: str
-
-    @property
-    def command(self) -> list[str]:
-        application = self.config.removesuffix("config.json") + "ops.pyz"
-        # What belongs to the system is run by the system's Python: root runs nothing of somebody's home folder.
-        return [SYSTEM_PYTHON if self.config.startswith("/etc/") else sys.executable, *ALONE, application]
-
-
-def run(stack: str, engine: str, command: str, options: Sequence[str] = (), *, as_json: bool) -> None:
-    """Runs one command for the stack's registry. Raises DockyardError for what it told, SystemExit(1) where it found faults."""
+    Raises DockyardError for what it told, SystemExit(1) where it found faults.
+    """
     place = find(context.workplace(), stack, engine)
-    found, code = result(place, command, options)
+    words = [place.folder(option) if isinstance(option, Path) else option for option in options]
+    found, code = result(place, command, words)
     click.echo(json.dumps(found, indent=2, sort_keys=True) if as_json else described(command, found))
     if code:
         sys.exit(1)
@@ -51,61 +36,40 @@ class Result(NamedTuple):
     code: int
 
 
-def result(place: Place, command: str, options: Sequence[str] = ()) -> Result:
-    """Runs one command where the registry is, and shows its progress. Raises DockyardError for what it told."""
-    arguments = [*place.command, command, "--config", place.config, *options]
+def result(
+    place: Place,
+    command: str,
+    options: Sequence[str] = (),
+    show: Callable[[dict[str, Any]], None] = lambda entry: None,
+) -> Result:
+    """Runs one command where the registry is, and shows its progress. show: is given each entry, as soon as it is told.
+
+    Raises DockyardError for what it told.
+    """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     found: dict[str, Any] | None = None
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd="/") as process:
-        for event in _events(process):
+    with place.started([command, "--config", place.config, *options]) as running:
+        for event in _events(running.lines):
             if "error" in event:
                 raise DockyardError(event["error"]["message"], event["error"]["hint"])
             if "progress" in event:
                 console.print(f"  {event['progress']}", markup=False)
+            if "entry" in event:
+                show(event["entry"])
             found = event.get("result", found)
     if found is None:
-        raise DockyardError(f"{command} ended without a result (exit code {process.returncode})")
-    return Result(found, process.returncode)
+        raise DockyardError(f"{command} ended without a result (exit code {running.code})")
+    return Result(found, running.code)
 
 
-def _events(process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
-    for line in process.stdout or ():
+def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
         try:
             event = json.loads(line)
         except ValueError:
             continue
         if isinstance(event, dict):
             yield event
-
-
-def find(place: Workplace, stack: str, engine: str) -> Place:
-    """The self-hosted registry of a stack. Raises DockyardError where there is none."""
-    files = {file for resource in _hosts(place, stack, engine) for file in resource}
-    configs = sorted(file for file in files if file.endswith(CONFIG))
-    if len(configs) == 1:
-        return Place(configs[0])
-    if configs:
-        raise DockyardError(f"stack {stack!r} has more than one registry: {', '.join(configs)}")
-    raise DockyardError(
-        f"stack {stack!r} has no self-hosted registry",
-        f"`dockyard up -s {stack}` makes it, if that is its kind",
-    )
-
-
-def _hosts(place: Workplace, stack: str, engine: str) -> list[Mapping[str, Any]]:
-    """The files of each host of the stack, by path."""
-    if context.choose(engine, place) == "pulumi":
-        exported = json.loads(context.pulumi_output(place, ["stack", "export", "-s", stack]))
-        resources = exported.get("deployment", {}).get("resources") or []
-        return [entry["inputs"]["files"] for entry in resources if entry["type"] == HOST]
-    checkpoint = place.backend.load(place.project.name, stack)
-    if checkpoint is None:
-        raise DockyardError(f"no stack named {stack!r}", f"`dockyard up -s {stack}` makes it")
-    return [_opened(state.inputs["files"]) for state in checkpoint.resources if state.type == HOST]
-
-
-def _opened(value: Any) -> Any:
-    return value.value if isinstance(value, Secret) else value
 
 
 def described(command: str, found: Mapping[str, Any]) -> str:
@@ -140,16 +104,17 @@ TEXTS = {
     "scrub --dry-run": "{blobs} blobs read and compared, {bytes_hashed}, in {seconds} s; nothing was changed: {verdict}",
     "firewall-status": "table {table}: {accepted} packets let through, {dropped} dropped; new rules to be confirmed: {trial}",
     "firewall-confirm": "the rules of table {table} stay",
+    "certificate": "{domain}: a certificate by {issuer}, valid until {ends}",
     "backup": "snapshot {snapshot}: {bytes_new} new of {bytes_total}, {files_new} of {files_total} files, in {seconds} s",
 }
 
 
 def _readable(found: Mapping[str, Any]) -> dict[str, str]:
     """Sizes with their units."""
-    return {key: _size(value) for key, value in found.items() if key.startswith("bytes_")}
+    return {key: size(value) for key, value in found.items() if key.startswith("bytes_")}
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dockyard.cli import context
+from dockyard.cli import certificates, context
 from dockyard.cli.context import Workplace
 from dockyard.cli.reading import stack_outputs
 from dockyard.errors import DockyardError
@@ -26,6 +26,7 @@ def after_up(place: Workplace, stack: str, engine: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in how_to_use(outputs, stack, command()):
         console.print(line, markup=False)
+    certificates.after_up(place, stack, engine)
     outcomes = smoke_test(target(outputs))
     console.print("smoke test")
     _print_outcomes(console, outcomes)
@@ -66,18 +67,24 @@ def command() -> str:
 def how_to_use(outputs: dict[str, Any], stack: str, dockyard: str) -> list[str]:
     host, user = outputs["host"], outputs["username"]
     typed = f"{shlex.quote(dockyard)} outputs -s {stack}"
-    folder = f"/etc/docker/certs.d/{host}"
     return [
         "",
         f"registry   https://{host} (runtime: {outputs.get('runtime', 'unknown')})",
         f"users      {', '.join(sorted(outputs['users']))}",
         f"passwords  {typed} --show-secrets users",
         f"log in     {typed} --show-secrets password | docker login {host} --username {user} --password-stdin",
+        *(_how_to_trust(host, typed) if outputs.get("caCertificate") else []),
+        "",
+    ]
+
+
+def _how_to_trust(host: str, typed: str) -> list[str]:
+    """Certificates of public authorities are trusted already."""
+    return [
         f"trust      {typed} caCertificate > ca.crt",
-        f"           Docker: sudo install -D -m 644 ca.crt {folder}/ca.crt",
+        f"           Docker: sudo install -D -m 644 ca.crt /etc/docker/certs.d/{host}/ca.crt",
         "           everything on Debian and Ubuntu: sudo install -m 644 ca.crt"
         " /usr/local/share/ca-certificates/dockyard.crt && sudo update-ca-certificates",
-        "",
     ]
 
 

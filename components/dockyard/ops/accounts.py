@@ -78,6 +78,11 @@ def user_id(account: str) -> int:
         raise OpsError(f"there is no account {account}", "run `dockyard up` again") from None
 
 
+def group_id(account: str) -> int:
+    """Of the account's own group; 0, which is root's, for none."""
+    return grp.getgrnam(account).gr_gid if account else 0
+
+
 def give(root: Path, account: str) -> None:
     """Makes the account and its group the owner of everything below the folder, and of the folder. Follows no link."""
     if not account:

@@ -1,6 +1,5 @@
 """`ops.pyz doctor`: what is wrong with an instance, as its host sees it. Each check is for itself and has its time."""
 
-import ipaddress
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from dockyard.ops import (
     configuration,
     containers,
     faults,
+    guard,
     permissions,
     ports,
     results,
@@ -22,6 +22,7 @@ from dockyard.ops import (
     space,
     versions,
 )
+from dockyard.ops import names as dns
 from dockyard.ops.errors import OpsError
 from dockyard.ops.settings import Settings
 from dockyard.ops.verdict import Verdict, failure, skipped
@@ -64,43 +65,53 @@ def examine(wanted: Mapping[str, Check], seconds: float) -> list[Verdict]:
 
 def checks(settings: Settings) -> dict[str, Check]:
     at = settings.looks_at
-    logs = Path(at["logs"])
-    front, socket = Path(at["front_run_file"]), Path(at["socket"])
+    near = ports.reachable(at["listen"][0])
+    return {
+        **_programs(settings),
+        "permissions": partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
+        "configuration": partial(configuration.configuration, at["nginx"], Path(at["front"])),
+        "ports": partial(_ports, settings),
+        "certificate": partial(certificate.certificate, settings, near),
+        "clock": clock.clock,
+        "registry version": partial(versions.version, "registry", settings.registry),
+        "lock": partial(_lock, settings),
+        "writes": partial(_writes, settings),
+        **_network(settings),
+        **_disks(settings),
+        **_jobs(settings),
+    }
+
+
+def _programs(settings: Settings) -> dict[str, Check]:
+    """What runs and what it has said."""
+    at, docker, process = settings.looks_at, settings.containers, services.process
+    logs, front = Path(at["logs"]), Path(at["front_run_file"])
     registry_log, error_log = f"tail -n 50 {logs / 'registry.log'}", f"tail -n 50 {logs / 'front-error.log'}"
-    docker = settings.containers
     if docker:
         registry_log = containers.show_log(docker["file"], "registry")
-    wanted = [_address(it) for it in at["listen"]]
-    near = _reachable(*wanted[0])
-    every: list[Check] = [
-        partial(services.process, "registry", settings.run_file, registry_log, docker.get("registry", "")),
-        partial(services.process, "front", front, error_log, docker.get("front", "")),
-        partial(services.answers, socket, registry_log),
-        *(partial(faults.log, logs / name) for name in at["log_files"]),
-        partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
-        partial(configuration.configuration, at["nginx"], Path(at["front"])),
-        lambda: ports.ports(wanted, services.front_processes(front, docker.get("front", ""))),
-        partial(certificate.certificate, Path(at["certificate"]), near, at["domain"]),
-        clock.clock,
-        partial(versions.version, "registry", settings.registry),
-        partial(_lock, settings),
-        partial(_writes, settings),
-    ]
-    names = ["registry runs", "front runs", "registry answers", *(f"log {it}" for it in at["log_files"])]
-    names += [
-        "permissions",
-        "configuration",
-        "ports",
-        "certificate",
-        "clock",
-        "registry version",
-        "lock",
-        "writes",
-    ]
+    found: dict[str, Check] = {
+        "registry runs": partial(
+            process, "registry", settings.run_file, registry_log, docker.get("registry", "")
+        ),
+        "front runs": partial(process, "front", front, error_log, docker.get("front", "")),
+        "registry answers": partial(services.answers, Path(at["socket"]), registry_log),
+        **{f"log {name}": partial(faults.log, logs / name) for name in at["log_files"]},
+    }
     if docker:
-        every.append(partial(containers.containers, docker["file"]))
-        names.append("containers")
-    return {**dict(zip(names, every, strict=True)), **_disks(settings), **_jobs(settings)}
+        found["containers"] = partial(containers.containers, docker["file"])
+    return found
+
+
+def _ports(settings: Settings) -> Verdict:
+    front = Path(settings.looks_at["front_run_file"])
+    own = services.front_processes(front, settings.containers.get("front", ""))
+    return ports.ports([ports.address(it) for it in settings.looks_at["listen"]], own)
+
+
+def _network(settings: Settings) -> dict[str, Check]:
+    repository = settings.repository_file if settings.backs_up else None
+    found: dict[str, Check] = {dns.NAME: partial(dns.names, settings.looks_at["domain"], repository)}
+    return {**found, **({guard.NAME: partial(guard.guard, settings)} if settings.firewall_table else {})}
 
 
 def _disks(settings: Settings) -> dict[str, Check]:
@@ -135,13 +146,3 @@ def _lock(settings: Settings) -> Verdict:
 def _writes(settings: Settings) -> Verdict:
     switch = settings.read_only
     return ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return str(ipaddress.ip_address(host.strip("[]"))), int(port)
-
-
-def _reachable(host: str, port: int) -> tuple[str, int]:
-    """Where one connects to reach what listens on every address."""
-    return {ports.EVERY_IPV4: "127.0.0.1", "::": "::1"}.get(host, host), port

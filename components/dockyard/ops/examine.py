@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from dockyard.ops.links import Link
 
 LARGEST_MANIFEST = 64 << 20
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What a manifest that is none makes Python raise; one that is nested deep enough is taken by the registry all the same."""
 
 
 @dataclass
@@ -24,11 +26,17 @@ class Repository:
     revisions: set[str] = field(default_factory=set)
     layers: dict[str, str] = field(default_factory=dict)
     """Digest to the digest that its bytes are stored under: sha512 is stored as sha256."""
+    named: dict[str, str] = field(default_factory=dict)
+    """Digest to the first of its tags."""
+
+    def tag(self, tag: str, digest: str) -> None:
+        self.tags[tag] = digest
+        self.named[digest] = min(tag, self.named.get(digest, tag))
 
     def label(self, digest: str) -> str:
         """How people name a manifest: by a tag, where it has one."""
-        tags = sorted(tag for tag, at in self.tags.items() if at == digest)
-        return f"{self.name}:{tags[0]}" if tags else f"{self.name}@{digest}"
+        tag = self.named.get(digest)
+        return f"{self.name}:{tag}" if tag else f"{self.name}@{digest}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _sort(store: Store, link: Link) -> None:
     elif mark.endswith("tags/"):
         tag, _, which = rest.partition("/")
         if which == "current/link":
-            repository.tags[tag] = link.content
+            repository.tag(tag, link.content)
     else:
         digest = rest.removesuffix("/link").replace("/", ":")
         if mark == "/_layers/":
@@ -124,7 +132,7 @@ def _manifest(tree: Path, store: Store, repository: Repository, digest: str) -> 
     try:
         manifest = json.loads(content)
         found = list(described(manifest))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except UNREADABLE:
         store.blame(f"{label}: its manifest {digest} cannot be read", digest)
         return
     for part in found:

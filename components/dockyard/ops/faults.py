@@ -1,11 +1,14 @@
 """Recent errors in the logs of an instance, summarised; nothing of a line that could be a secret is shown."""
 
+import contextlib
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
+from dockyard.ops import log_files
 from dockyard.ops.verdict import Verdict, ok, skipped, warning
 
 TAIL, DAY, SHOWN = 1 << 20, 86400.0, 160
@@ -55,7 +58,7 @@ def clean(text: str) -> str:
 
 
 def log(path: Path) -> Verdict:
-    name = f"log {path.name}"
+    name, now = f"log {path.name}", time.time()
     try:
         with path.open("rb") as stream:
             stream.seek(max(0, path.stat().st_size - TAIL))
@@ -68,4 +71,12 @@ def log(path: Path) -> Verdict:
             f"{path} is not there; with systemd, the journal has it",
             "journalctl -p err -S -1d -u 'dockyard-*'",
         )
-    return summary(name, lines, time.time(), str(path))
+    return summary(name, chain(_put_aside(path, now), lines), now, str(path))
+
+
+def _put_aside(path: Path, now: float) -> Iterator[str]:
+    """What was put aside in the last day: a log begins anew at midnight. Of a damaged file what can be read."""
+    for file in log_files.aside(path):
+        if now - file.at <= DAY:
+            with contextlib.suppress(ValueError):
+                yield from (line.decode(errors="replace") for line in log_files.read(file))

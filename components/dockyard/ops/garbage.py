@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import collector, front, links, results, unneeded, uploads
+from dockyard.ops import aliases, collector, front, insured, links, results, unneeded, uploads
 from dockyard.ops.accounts import ask
 from dockyard.ops.errors import OpsError
 from dockyard.ops.examine import Store, blob_path, examine
@@ -20,9 +20,6 @@ from dockyard.ops.report import Report
 from dockyard.ops.scratch import SOCKET, Client
 from dockyard.ops.settings import Settings
 
-LATE = 2
-"""A backup counts for so many of its periods; without a period, for a week."""
-WEEK = 7 * 86400.0
 FEW = 5
 
 
@@ -55,21 +52,9 @@ def _as_owner(settings: Settings, part: Callable[[], dict[str, Any]]) -> dict[st
 
 def refuse(every: dict[str, int], last: Callable[[str], dict[str, Any]], now: float) -> None:
     """Raises OpsError where what is deleted could not be brought back."""
-    backup, drill = last("backup"), last("drill")
-    limit = LATE * every.get("backup", 0) or WEEK
-    over = "--force collects all the same"
-    if not backup["succeeded"]:
-        raise OpsError("there is no backup yet; nothing was changed", f"`dockyard backup` makes one; {over}")
-    if now - backup["succeeded"] > limit:
-        age = (now - backup["succeeded"]) / 3600
+    if lacking := insured.lacking(every, last, now):
         raise OpsError(
-            f"the last backup is {age:.0f} hours old; nothing was changed",
-            f"`dockyard backup` makes one; {over}",
-        )
-    if drill["error"]:
-        raise OpsError(
-            f"the last drill has failed ({drill['error']}); nothing was changed",
-            f"`dockyard drill` tells more; {over}",
+            f"{lacking.message}; nothing was changed", f"{lacking.hint}; --force collects all the same"
         )
 
 
@@ -115,13 +100,16 @@ def _collected(settings: Settings, held: tuple[int, ...], report: Report) -> dic
     swept = uploads.sweep(tree)
     unneeded.recover(tree, aside)
     before = _examined(settings)
-    unneeded.stand_by(tree, aside, set(unneeded.stored(tree)) - unneeded.needed(before))
+    aliased = aliases.aliased(before)
+    unneeded.stand_by(tree, aside, set(unneeded.stored(tree)) - unneeded.needed(before) | aliased)
     report.progress("deleting what no image needs")
     try:
         collector.run(settings.registry, settings.store, held)
         report.progress("looking at every image again")
         after = _examined(settings)
-        unneeded.put_back(tree, aside, unneeded.needed(after) | unneeded.unfinished(tree, after))
+        kept = unneeded.needed(after) | aliased | unneeded.unfinished(tree, after)
+        unneeded.put_back(tree, aside, kept)
+        aliases.mend(tree, after)
     except BaseException:
         unneeded.recover(tree, aside)
         raise

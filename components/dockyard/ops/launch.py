@@ -69,6 +69,7 @@ def remember(run_file: Path) -> None:
     """Names this process group so that a later start can tell it from a group that took over its number."""
     temporary = run_file.with_suffix(".new")
     temporary.write_text(f"{os.getpid()} {start_time(os.getpid())} {BOOT_ID.read_text().strip()}\n")
+    temporary.chmod(0o644)  # the folder says who may come as far
     temporary.replace(run_file)
 
 

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import firewall
+from dockyard.ops import acme, exporter, firewall, rotation
 from dockyard.ops.accounts import run_as
+from dockyard.ops.audit import audit, wanted
 from dockyard.ops.backup import backup, check
 from dockyard.ops.doctor import doctor
 from dockyard.ops.drill import drill
@@ -22,6 +23,7 @@ from dockyard.ops.retention import retain
 from dockyard.ops.schedule import GROUPS, keep, run_job, tick
 from dockyard.ops.scrub import scrub
 from dockyard.ops.settings import Settings, load
+from dockyard.ops.status import count, report_now
 from dockyard.ops.watch import watch
 
 
@@ -53,6 +55,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--force", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--html", action="store_true")
+    parser.add_argument("--wanted", default="")
     parser.add_argument("--group", choices=GROUPS, default="operations")
     return parser.parse_args(arguments)
 
@@ -75,22 +79,26 @@ def _drill(settings: Settings, options: argparse.Namespace, report: Report) -> i
 
 
 def _tick(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    tick(settings, options.group, options.config, run_job)
+    tick(settings, options.group, options.config, _runner(settings, options.group))
     return 0
 
 
 def _gc(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: root alone closes the front of an instance that is another account's."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can collect the garbage of this instance", "run it as root, with sudo")
+    _refuse_others(settings, "collect the garbage of this instance")
     found = collect(settings, options.dry_run, options.force, report)
     report.result(found)
     return 1 if found.get("broken") else 0
 
 
 def _keep(settings: Settings, options: argparse.Namespace, report: Report) -> int:
-    keep(settings, options.group, options.config)
+    keep(settings, options.group, options.config, _runner(settings, options.group))
     return 0
+
+
+def _runner(settings: Settings, group: str) -> Callable[[str, Path], None]:
+    """Logs grow while a long job runs, too."""
+    return partial(run_job, meanwhile=partial(rotation.look, settings)) if group == "upkeep" else run_job
 
 
 def _restore(settings: Settings, options: argparse.Namespace, report: Report) -> int:
@@ -103,24 +111,59 @@ def _restore(settings: Settings, options: argparse.Namespace, report: Report) ->
 
 def _retention(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: what touches the store runs as its owner, to whom only root can change."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can run retention on this instance", "run it as root, with sudo")
+    _refuse_others(settings, "run retention on this instance")
     report.result(retain(settings, options.dry_run, report))
     return 0
 
 
 def _scrub(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """Begun by whoever calls: the store is read and healed by its owner, from what only the account of backups may read."""
-    if settings.owner and os.geteuid() != 0:
-        raise OpsError("only root can scrub this instance", "run it as root, with sudo")
+    _refuse_others(settings, "scrub this instance")
     found = scrub(settings, options.dry_run, options.whole, report)
     report.result(found)
     return 1 if found["broken"] else 0
 
 
+def _inventory(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """Begun by whoever calls: the store is read as its owner, and the pages belong to whoever owns their folder."""
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can take the inventory of this instance", "run it as root, with sudo")
+    report.result(count(settings, report))
+    return 0
+
+
+def _report(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError("only root can report on this instance", "run it as root, with sudo")
+    report.result(report_now(settings, report, options.html))
+    return 0
+
+
 def _doctor(settings: Settings, options: argparse.Namespace, report: Report) -> int:
     """As whoever calls: what this user may not see is told as skipped."""
     report.result(doctor(settings))
+    return 0
+
+
+def _audit(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    for number in (signal.SIGPIPE, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # whoever reads it has seen enough
+    report.result(audit(settings, wanted(options.wanted), report))
+    return 0
+
+
+def _rotate(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result(rotation.rotate(settings, options.force, 2 * rotation.SECONDS))
+    return 0
+
+
+def _metrics(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    exporter.serve(settings)
+    return 0
+
+
+def _metrics_show(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    report.result({"metrics": exporter.asked(settings)})
     return 0
 
 
@@ -144,6 +187,24 @@ def _firewall_status(settings: Settings, options: argparse.Namespace, report: Re
     return 0
 
 
+def _certificate(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    """As whoever calls: keys belong to root where there are accounts."""
+    _refuse_others(settings, "renew the certificate of this instance")
+    report.result(acme.certificate(settings, options.force, report))
+    return 0
+
+
+def _certificate_status(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    _refuse_others(settings, "look at the certificate of this instance")
+    report.result(acme.status(settings))
+    return 0
+
+
+def _refuse_others(settings: Settings, what: str) -> None:
+    if settings.owner and os.geteuid() != 0:
+        raise OpsError(f"only root can {what}", "run it as root, with sudo")
+
+
 def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str, Any]]) -> int:
     """Runs the part as the account of backups, and says what it gave: 1 where it found faults."""
 
@@ -157,7 +218,10 @@ def _as_account(settings: Settings, report: Report, part: Callable[[], dict[str,
 
 OF_BACKUPS = ("backup", "check", "drill", "restore")
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
+    "audit": _audit,
     "backup": _backup,
+    "certificate": _certificate,
+    "certificate-status": _certificate_status,
     "check": _check,
     "doctor": _doctor,
     "drill": _drill,
@@ -165,9 +229,14 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, Report], int]] = {
     "firewall-confirm": _firewall_confirm,
     "firewall-status": _firewall_status,
     "gc": _gc,
+    "inventory": _inventory,
     "keep": _keep,
+    "report": _report,
+    "metrics": _metrics,
+    "metrics-show": _metrics_show,
     "restore": _restore,
     "retention": _retention,
+    "rotate": _rotate,
     "scrub": _scrub,
     "tick": _tick,
     "watch": _watch,

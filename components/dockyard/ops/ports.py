@@ -28,6 +28,18 @@ def listeners(lines: Iterable[str]) -> dict[Address, set[int]]:
     return found
 
 
+def address(text: str) -> Address:
+    """Of `127.0.0.1:443` or `[::1]:443`."""
+    host, _, port = text.rpartition(":")
+    return str(ipaddress.ip_address(host.strip("[]"))), int(port)
+
+
+def reachable(text: str) -> Address:
+    """Where one connects to reach what listens at `address:port`, also where that is every address."""
+    host, port = address(text)
+    return {EVERY_IPV4: "127.0.0.1", "::": "::1"}.get(host, host), port
+
+
 def _address(text: str) -> str:
     """The kernel prints words of 32 bits in the host's order."""
     raw = bytes.fromhex(text)

@@ -1,4 +1,5 @@
-"""What an operation says: JSON lines on standard output, `progress` while it works and `result` or `error` at its end."""
+"""What an operation says: JSON lines on standard output, `progress` while it works, an `entry` for each thing that it was asked for,
+and `result` or `error` at its end."""
 
 import json
 from collections.abc import Callable
@@ -12,6 +13,9 @@ class Report:
 
     def progress(self, text: str) -> None:
         self._say(progress=text)
+
+    def entry(self, found: dict[str, Any]) -> None:
+        self._say(entry=found)
 
     def result(self, found: dict[str, Any]) -> None:
         self._say(result=found)

@@ -1,4 +1,4 @@
-"""What the last run of each job came to: `backup.json`, `check.json`, `drill.json`, `restore.json` in the state folder.
+"""What the last run of each job came to: `backup.json`, `check.json`, `drill.json`, `restore.json` and so on in the state folder.
 
 `started` and `succeeded` are seconds since 1970, 0 for never; `error` is "" after a success; the rest is the job's own.
 """
@@ -33,6 +33,7 @@ def remember(folder: Path, job: str, **changes: Any) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
     with os.fdopen(descriptor, "w") as stream:
         belongs(descriptor, folder)
+        os.fchmod(descriptor, 0o644)  # the folder says who may come as far: the account of metrics, for one
         stream.write(text + "\n")
         stream.flush()
         os.fsync(descriptor)

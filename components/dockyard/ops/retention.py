@@ -19,7 +19,7 @@ from typing import Any
 from dockyard.ops import front, links, results
 from dockyard.ops.accounts import ask
 from dockyard.ops.errors import OpsError
-from dockyard.ops.examine import LARGEST_MANIFEST, blob_path, digest_like
+from dockyard.ops.examine import LARGEST_MANIFEST, UNREADABLE, blob_path, digest_like
 from dockyard.ops.expiry import Manifest, Rule, expired, subject_of
 from dockyard.ops.lock import locked
 from dockyard.ops.report import Report
@@ -151,7 +151,7 @@ def _held(tree: Path, digest: str) -> tuple[tuple[str, ...], str]:
         manifest = json.loads(content)
         children = tuple(str(it["digest"]) for it in manifest.get("manifests") or ())
         return children, str((manifest.get("subject") or {}).get("digest", ""))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, *UNREADABLE):
         raise OpsError(f"its manifest {digest} cannot be read") from None
 
 

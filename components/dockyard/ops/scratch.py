@@ -8,14 +8,14 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
 
 SOCKET = "registry.sock"
-START_SECONDS = 60.0
+START_SECONDS, ANSWER_SECONDS = 60.0, 300.0
 CHUNK = 1 << 20
 ACCEPT = ", ".join(
     (
@@ -32,8 +32,8 @@ ACCEPT = ", ".join(
 class Connection(http.client.HTTPConnection):
     """To a unix socket in an open folder: such a path is short however deep the folder stands."""
 
-    def __init__(self, folder: int) -> None:
-        super().__init__("localhost", timeout=300)
+    def __init__(self, folder: int, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
         self._folder = folder
 
     def connect(self) -> None:
@@ -45,8 +45,9 @@ class Connection(http.client.HTTPConnection):
 class Client:
     """Pulls by digest, and counts the bytes."""
 
-    def __init__(self, folder: int) -> None:
-        self._connection = Connection(folder)
+    def __init__(self, folder: int, seconds: float = ANSWER_SECONDS) -> None:
+        """seconds: how long one answer is waited for."""
+        self._connection = Connection(folder, seconds)
         self.bytes = 0
 
     def close(self) -> None:
@@ -70,14 +71,18 @@ class Client:
         return status, f"{algorithm}:{digest.hexdigest()}"
 
     def has(self, path: str) -> bool:
+        return self.ask("HEAD", path)[0] == 200
+
+    def ask(self, method: str, path: str) -> tuple[int, Mapping[str, str]]:
+        """The status and the headers of an answer, whose names are in lower case; 0 and none without an answer."""
         try:
-            self._connection.request("HEAD", path)
+            self._connection.request(method, path)
             with self._connection.getresponse() as answer:
                 answer.read()
-                return answer.status == 200
+                return answer.status, {name.lower(): value for name, value in answer.getheaders()}
         except (http.client.HTTPException, OSError):
             self._connection.close()
-            return False
+            return 0, {}
 
 
 @contextlib.contextmanager
@@ -92,20 +97,35 @@ def served(program: str, folder: Path, root: Path) -> Iterator[Client]:
         },
         "http": {"net": "unix", "addr": SOCKET, "secret": os.urandom(16).hex()},
     }
-    (folder / "registry.yml").write_text(json.dumps(configuration))
+    with started(program, folder, json.dumps(configuration)) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def started(
+    program: str,
+    folder: Path,
+    configuration: str,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = ANSWER_SECONDS,
+) -> Iterator[Client]:
+    """Starts the registry with this configuration, which may be overridden by the environment; its socket stands in `folder`."""
+    file = folder / "registry.yml"
+    file.touch(0o600)
+    file.write_text(configuration)
     (folder / SOCKET).unlink(missing_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     log = (folder / "registry.log").open("wb")
     process = subprocess.Popen(
         [program, "serve", "registry.yml"],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"},
+        env={"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none", **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         preexec_fn=end_with_parent,
     )
-    client = Client(descriptor)
+    client = Client(descriptor, seconds)
     try:
         _wait(process, client, folder)
         yield client

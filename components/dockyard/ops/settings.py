@@ -57,6 +57,26 @@ class Settings:
     nft: str = ""
     containers: dict[str, str] = field(default_factory=dict)
     """Of services that Docker runs: the configuration that names their processes, and `file`, the compose.yaml."""
+    host: str = ""
+    """What clients type: the domain, with the port where it is needed."""
+    reads_only: bool = False
+    """Whether the front refuses every write because the settings say so."""
+    pages: Path = Path("/nonexistent")
+    """Where the front finds the status pages."""
+    readers_file: Path = Path("/nonexistent")
+    """What each page shows: its name -> patterns of repositories, null for all; missing where there are no pages."""
+    logs: Path = Path("/nonexistent")
+    """The folder of the front's logs."""
+    front_run_file: Path = Path("/nonexistent")
+    """Where the front's launcher remembers its process."""
+    audit_keep_days: int = 0
+    """How long what was put aside of a log is kept; 0 where logs are not looked after."""
+    audit_max_bytes: int = 0
+    """The most that a log may take, with all that was put aside of it."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """What the service of metrics needs, as `render_metrics` writes it; empty where there is none."""
+    acme: dict[str, Any] = field(default_factory=dict)
+    """How a certificate is obtained, as `render_acme` writes it; empty where the stack brings it."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 
@@ -75,7 +95,11 @@ PATHS = (
     "read_only",
     "full",
     "firewall_file",
+    "pages",
+    "readers_file",
     "run_file",
+    "logs",
+    "front_run_file",
     "repository_file",
     "password_file",
     "environment_file",
@@ -85,11 +109,16 @@ PATHS = (
 def load(path: Path) -> Settings:
     """Reads the file. Raises OpsError where that cannot be done."""
     try:
-        read: dict[str, Any] = json.loads(path.read_text())
-        values: dict[str, Any] = {key: Path(it) if key in PATHS else it for key, it in read.items()}
-        return Settings(**values)
+        return settings_of(path.read_text())
     except PermissionError:
         raise OpsError(f"{path}: may not be read by this user", "run it as root, with sudo") from None
     except (OSError, ValueError, TypeError) as error:
         kind = getattr(error, "strerror", None) or type(error).__name__
         raise OpsError(f"{path}: cannot be read: {kind}", "run `dockyard up` again") from None
+
+
+def settings_of(text: str) -> Settings:
+    """Raises ValueError or TypeError for a text that is no configuration."""
+    read: dict[str, Any] = json.loads(text)
+    values: dict[str, Any] = {key: Path(it) if key in PATHS else it for key, it in read.items()}
+    return Settings(**values)

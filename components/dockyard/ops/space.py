@@ -32,7 +32,7 @@ def judge(name: str, path: Path, found: Room) -> Verdict:
     inodes = found.free_inodes / found.inodes if found.inodes else 1.0
     evidence = f"{path}: {found.free / GIB:.1f} GiB free ({share:.0%}), inodes {inodes:.0%} free"
     if share < LEAST or inodes < LEAST or found.free < GIB:
-        return failure(name, evidence, f"du -xsh {path}; make room, or run `dockyard gc`")
+        return failure(name, evidence, f"du -xsh {path}; dockyard gc")
     if share < LOW or inodes < LOW:
-        return warning(name, evidence, f"du -xsh {path}; make room, or run `dockyard gc`")
+        return warning(name, evidence, f"du -xsh {path}; dockyard gc")
     return ok(name, evidence)

@@ -1,12 +1,22 @@
 """Known faults of the programs that an instance runs, by version."""
 
+import json
+import pkgutil
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 
 from dockyard.ops.verdict import Verdict, ok, skipped, warning
 
 SECONDS = 5
+LEAST_2 = (2, 8, 2)
+LAST_OF_2 = "the last release of 2, 2.8.3, is of October 2023 and gets no fixes; a crash can leave it with an empty link"
+HOW_TO_GET = (
+    "GOBIN=/usr/local/bin go install github.com/distribution/distribution/v3/cmd/registry@v3.1.1,"
+    " or the archive of that release, its checksum compared; then name it: program: /usr/local/bin/registry"
+)
+"""registry:3, which no distribution packages."""
 Version = tuple[int, ...]
 
 
@@ -20,32 +30,11 @@ class Fault:
     what: str
 
 
-FAULTS = (
-    Fault(
-        "registry",
-        (2, 8, 2),
-        "CVE-2023-2253",
-        "a large n of /v2/_catalog takes all memory (GHSA-hqxw-f8mx-cpmw)",
-    ),
-    Fault(
-        "registry",
-        (3, 1, 0),
-        "CVE-2026-35172",
-        "named by the release notes of 3.1.0; whether 2.8 has it is not known",
-    ),
-    Fault(
-        "registry",
-        (3, 1, 0),
-        "CVE-2026-33540",
-        "named by the release notes of 3.1.0; whether 2.8 has it is not known",
-    ),
-    Fault(
-        "registry",
-        (3, 1, 1),
-        "CVE-2026-41888",
-        "named by the release notes of 3.1.1; whether 2.8 has it is not known",
-    ),
-)
+@cache
+def faults() -> tuple[Fault, ...]:
+    """Of known_faults.json, which stands beside this file, also in the zipapp."""
+    read = json.loads(pkgutil.get_data(__package__, "known_faults.json") or b"[]")
+    return tuple(Fault(**{**entry, "fixed_in": version_of(entry["fixed_in"])}) for entry in read)
 
 
 def version_of(text: str) -> Version | None:
@@ -59,11 +48,18 @@ def judge(component: str, printed: str) -> Verdict:
     if version is None:
         return skipped(name, f"says no version: {printed[:60]!r}")
     shown = ".".join(map(str, version))
-    found = [it for it in FAULTS if it.component == component and version < it.fixed_in]
+    found = [it for it in faults() if it.component == component and version < it.fixed_in]
     if not found:
         return ok(name, f"{shown}: no fault of it is listed")
-    faults = "; ".join(f"{it.id} (fixed in {'.'.join(map(str, it.fixed_in))}: {it.what})" for it in found)
-    return warning(name, f"{shown}: {faults}", "apt-cache policy docker-registry")
+    listed = [f"{it.id} (fixed in {'.'.join(map(str, it.fixed_in))}: {it.what})" for it in found]
+    last = [LAST_OF_2] if component == "registry" and version[0] == 2 else []
+    return warning(name, f"{shown}: {'; '.join([*last, *listed])}", _hint(component, version))
+
+
+def _hint(component: str, version: Version) -> str:
+    if component == "registry" and version >= LEAST_2:
+        return 'set version: "3" and program in its stack, then `dockyard backup` and `dockyard up`'
+    return "apt-cache policy docker-registry"
 
 
 def version(component: str, program: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,13 +11,19 @@ from dockyard.engine.wire import has_unknown
 from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import DockyardError, Problem
 from dockyard.provider.agent.plan import bundle_of, record_path
-from dockyard.provider.agent_call import call_local
 from dockyard.provider.host_check import DEFAULTS, INPUTS, host_problems
 from dockyard.provider.resource import Call, Change, Difference, PartialError, Properties
 from dockyard.provider.worker_call import WorkError, work
+from dockyard.remote.call import call as call_agent
+from dockyard.remote.call import reach
+from dockyard.remote.connection import same_place
 
 DRIFTED = "drifted"
 """The digest that `read` gives where the host differs: a refresh shows it, the next `up` mends."""
+
+
+FORGET = "DOCKYARD_FORGET_UNREACHABLE"
+"""With `true`, a deletion counts as done where the host cannot be reached."""
 
 
 class Host:
@@ -33,7 +40,11 @@ class Host:
     def diff(self, call: Call, id_: str, olds: Properties, news: Properties) -> Difference:
         """What differs from the recorded inputs, and what has drifted on the host: a plain `up` mends both."""
         changes = dict(_input_changes(olds, news))
-        for path, _ in self._findings(call, id_, olds):
+        if Change.UPDATE_REPLACE in changes.values():
+            return Difference(changes)
+        self._tell_program(call, id_, plain(olds.get("registry")) or {}, plain(news.get("registry")) or {})
+        # The host is reached as it is now to be reached: its key may have been rotated since.
+        for path, _ in self._findings(call, id_, olds, plain(news.get("connection"))):
             changes.setdefault(path, Change.UPDATE)
         if plain(olds.get("digest")) != _digest(olds):
             changes.setdefault("digest", Change.UPDATE)
@@ -62,14 +73,34 @@ class Host:
         return {**outputs, "digest": DRIFTED if findings else _digest(outputs)}
 
     def delete(self, call: Call, id_: str, outputs: Properties) -> None:
-        work(call, "remove", {"id": id_, "bundle": _inputs(outputs), "old": None})
+        bundle = _inputs(outputs)
+        try:
+            reach(bundle["connection"])
+        except DockyardError as error:
+            if os.environ.get(FORGET) != "true":
+                hint = f"where the host is gone for good, run this again with {FORGET}=true: what is on it stays there"
+                raise DockyardError(
+                    error.message, f"{error.hint}\nhint: {hint}" if error.hint else hint
+                ) from None
+            call.log(f"forgotten, with whatever is on it: {error.message}", False)
+            return
+        work(call, "remove", {"id": id_, "bundle": bundle, "old": None})
 
-    def _findings(self, call: Call, id_: str, recorded: Properties) -> list[tuple[str, str]]:
+    def _tell_program(self, call: Call, id_: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Another program of the registry, in plain words and once."""
+        before, after = (tuple(it.get(key) for key in ("version", "program")) for it in (old, new))
+        text = "the registry changes from version {} ({}) to version {} ({})".format(*before, *after)
+        if old and new and before != after and (id_, text) not in self._told:
+            self._told.add((id_, text))
+            call.log(text, False)
+
+    def _findings(
+        self, call: Call, id_: str, recorded: Properties, connection: Any = None
+    ) -> list[tuple[str, str]]:
         """What has drifted: (property path, text). Each is told once, though a refresh both reads and compares."""
         bundle = _inputs(recorded)
-        if set(bundle["connection"]) != {"local"}:
-            raise DockyardError(f"connection: unknown kind {', '.join(bundle['connection'])}")
-        report = call_local("inspect", {"id": id_, "bundle": bundle, "old": None})
+        request = {"id": id_, "bundle": bundle, "old": None}
+        report = call_agent(connection or bundle["connection"], "inspect", request)
         for _, text in report["findings"]:
             if (id_, text) not in self._told:
                 call.log(f"drift: {text}", False)
@@ -98,7 +129,9 @@ def _input_changes(olds: Properties, news: Properties) -> Iterator[tuple[str, Ch
         if old == new:
             continue
         if key == "connection":
-            yield key, Change.UPDATE_REPLACE
+            # One that is not known yet may lead to another host.
+            same = not has_unknown(news.get(key)) and same_place(old, new)
+            yield key, Change.UPDATE if same else Change.UPDATE_REPLACE
         elif isinstance(old, dict) and isinstance(new, dict):
             for name in sorted(old.keys() | new.keys()):
                 if old.get(name) != new.get(name):

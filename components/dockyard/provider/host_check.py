@@ -9,19 +9,22 @@ from dockyard.engine.wire import has_unknown
 from dockyard.engine.wire import unwrap as plain
 from dockyard.errors import Problem
 from dockyard.provider.container_check import container_problems
+from dockyard.remote.connection import connection_problems
 
 DEFAULTS: dict[str, Any] = {
     "accounts": [],
     "packages": [],
+    "timeDaemons": [],
     "packageServices": [],
     "directories": {},
     "files": {},
     "services": [],
     "checks": [],
     "requires": {},
+    "registry": {},
     "deletion": "retain",
 }
-INPUTS = ("connection", "runtime", "supervisor", "containers", *DEFAULTS)
+INPUTS = ("connection", "runtime", "supervisor", "packageManager", "containers", *DEFAULTS)
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
@@ -42,7 +45,7 @@ def host_problems(news: Mapping[str, Any]) -> list[Problem]:
     if shapes := list(_shapes(news)):
         return problems + shapes
     known = {key: value for key, value in _known(news).items() if key in INPUTS}
-    for check in (_choices, _names, _entries, _services, _requires, container_problems):
+    for check in (_choices, _names, _entries, _services, _requires, _registry, container_problems):
         problems += check(known)
     return problems
 
@@ -82,10 +85,12 @@ def _kind(value: Any) -> str:
 def _choices(known: Mapping[str, Any]) -> Iterator[Problem]:
     if known.get("runtime", "systemd") not in ("systemd", "supervisor"):
         yield Problem("runtime", f'must be "systemd" or "supervisor", got {known["runtime"]!r}')
+    if known.get("packageManager", "apt") not in ("apt", "dnf"):
+        yield Problem("packageManager", f'must be "apt" or "dnf", got {known["packageManager"]!r}')
     if known.get("deletion", "retain") not in ("retain", "delete"):
         yield Problem("deletion", f'must be "retain" or "delete", got {known["deletion"]!r}')
-    if known.get("connection", {"local": {}}) != {"local": {}}:
-        yield Problem("connection", 'must be {"local": {}}')
+    if "connection" in known:
+        yield from connection_problems(known["connection"])
     if not known["files"] and not known.get("directories"):
         yield Problem("files", "a bundle needs a file or a directory")
     supervisor = known.get("supervisor")
@@ -102,7 +107,7 @@ def _names(known: Mapping[str, Any]) -> Iterator[Problem]:
         yield from wrong(f"accounts[{index}].name", account.get("name"), ACCOUNT)
         for position, group in enumerate(account.get("groups", ())):
             yield from wrong(f"accounts[{index}].groups[{position}]", group, ACCOUNT)
-    for key, pattern in (("packages", PACKAGE), ("packageServices", SERVICE)):
+    for key, pattern in (("packages", PACKAGE), ("timeDaemons", PACKAGE), ("packageServices", SERVICE)):
         for index, name in enumerate(known.get(key, ())):
             yield from wrong(f"{key}[{index}]", name, pattern)
     for index, service in enumerate(known.get("services", ())):
@@ -147,12 +152,28 @@ def _requires(known: Mapping[str, Any]) -> Iterator[Problem]:
     rules: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
         ("binaries", _is_path, "must be an absolute path"),
         ("writable", _is_path, "must be an absolute path"),
+        ("programs", _is_path, "must be an absolute path"),
         ("ports", _is_address, "must be address:port"),
     )
     for key, holds, rule in rules:
         for index, value in enumerate(requires.get(key, ())):
             if not holds(value):
                 yield Problem(f"requires.{key}[{index}]", f"{rule}, got {value!r}")
+
+
+def _registry(known: Mapping[str, Any]) -> Iterator[Problem]:
+    registry = known.get("registry", {})
+    if not registry:
+        return
+    if not _is_path(registry.get("program")):
+        yield Problem("registry.program", f"must be an absolute path, got {registry.get('program')!r}")
+    if registry.get("version") not in ("2", "3"):
+        yield Problem("registry.version", f'must be "2" or "3", got {registry.get("version")!r}')
+    if registry.get("service") not in [service.get("name") for service in known.get("services", ())]:
+        yield Problem("registry.service", f"is not one of services: {registry.get('service')!r}")
+    for key in ("configuration", "config"):
+        if registry.get(key) not in known["files"]:
+            yield Problem(f"registry.{key}", f"is not one of files: {registry.get(key)!r}")
 
 
 def _is_path(value: Any) -> bool:

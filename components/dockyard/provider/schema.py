@@ -38,12 +38,33 @@ OWNERSHIP: Spec = {
     "group": _described(TEXT, "Group. Default: who applies."),
 }
 
+LOGIN: Spec = {
+    "host": _described(TEXT, "Its name or address."),
+    "port": _described(INTEGER, "Its SSH port. Default: 22."),
+    "user": _described(TEXT, "Who signs in."),
+    "key": _described(TEXT, "A private key as PEM, or the path of one. Default: the SSH agent's."),
+    "hostKey": _described(TEXT, "Its public key, or the path of a known_hosts file."),
+}
+
 TYPES: Spec = {
+    "Login": _type(LOGIN, ("host", "user", "hostKey")),
+    "Ssh": _type(
+        {
+            **LOGIN,
+            "jump": _described(_reference("Login"), "The host on the way."),
+            "sudo": _described(FLAG, "Whether the user becomes root."),
+            "sudoPassword": _described(TEXT, "What sudo asks for."),
+            "connectTimeout": _described(INTEGER, "Seconds for each step of connecting. Default: 20."),
+            "python": _described(TEXT, "The host's Python. Default: `/usr/bin/python3`."),
+        },
+        ("host", "user", "hostKey"),
+    ),
     "Connection": _type(
         {
+            "ssh": _described(_reference("Ssh"), "Another host."),
             "local": _described(
                 {"type": "object", "additionalProperties": TEXT}, "The machine that runs Pulumi."
-            )
+            ),
         },
         (),
     ),
@@ -96,8 +117,21 @@ TYPES: Spec = {
             "binaries": _described(TEXTS, "Paths that must be executable."),
             "ports": _described(TEXTS, "`address:port` that must be free."),
             "writable": _described(TEXTS, "Folders that must be writable."),
+            "programs": _described(TEXTS, "Paths of the operator's own programs."),
         },
         (),
+    ),
+    "RegistryProgram": _type(
+        {
+            "service": _described(TEXT, "The service that runs it, one of services."),
+            "version": _described(TEXT, "`2` or `3`."),
+            "program": _described(TEXT, "Absolute path; another one is put in its place with a way back."),
+            "own": _described(FLAG, "Whether it is no package of the distribution."),
+            "configuration": _described(TEXT, "Its configuration, one of files."),
+            "config": _described(TEXT, "The operations' configuration, one of files."),
+            "withoutBackup": _described(FLAG, "Whether it may change where the images have no good backup."),
+        },
+        ("service", "version", "program", "own", "configuration", "config"),
     ),
 }
 
@@ -108,12 +142,15 @@ HOST_INPUTS: Spec = {
     "containers": _described(_reference("Containers"), "Services that Docker runs."),
     "accounts": {"type": "array", "items": _reference("Account")},
     "packages": _described(TEXTS, "The distribution's packages to install."),
+    "timeDaemons": _described(TEXTS, "Packages that keep the clock in time: one is enough."),
+    "packageManager": _described(TEXT, "What installs them: apt or dnf. Default: apt."),
     "packageServices": _described(TEXTS, "Services of those packages that must not run."),
     "directories": {"type": "object", "additionalProperties": _reference("Directory")},
     "files": {"type": "object", "additionalProperties": _reference("File")},
     "services": {"type": "array", "items": _reference("Service")},
     "checks": {"type": "array", "items": _reference("Check")},
     "requires": _reference("Requirement"),
+    "registry": _reference("RegistryProgram"),
     "deletion": _described(TEXT, "`retain` (default) leaves kept directories, `delete` removes them."),
 }
 CREDENTIAL_INPUTS: Spec = {

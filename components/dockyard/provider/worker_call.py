@@ -18,8 +18,8 @@ from dockyard.provider.agent_call import error_of
 from dockyard.provider.resource import Call
 
 WORKER = Path(__file__).with_name("worker") / "__main__.py"
-PROXIES = ("http_proxy", "https_proxy", "no_proxy")
-"""apt reads these."""
+KEPT = ("http_proxy", "https_proxy", "no_proxy", "SSH_AUTH_SOCK")
+"""apt reads the first ones; the last one is where an SSH agent listens."""
 
 
 class WorkError(DockyardError):
@@ -35,7 +35,7 @@ def work(call: Call, verb: str, request: dict[str, Any]) -> None:
     reading, writing = os.pipe()
     environment = {
         **clean_environment(),
-        **{name: os.environ[name] for name in PROXIES if name in os.environ},
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
         # Temporary files may hold keys.
         "TMPDIR": str(memory_folder()),
     }

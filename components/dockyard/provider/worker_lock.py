@@ -1,5 +1,6 @@
-"""Where this machine's lock is: one change at a time."""
+"""A host's lock: one change at a time. Used where the host is, here or by the agent there."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -14,3 +15,12 @@ def lock_path() -> Path:
     home = Path.home() / ".cache"
     home.mkdir(parents=True, exist_ok=True)
     return home / "dockyard.lock"
+
+
+def try_lock(descriptor: int) -> bool:
+    """Takes it, or says that another process has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -5,7 +5,8 @@ from typing import Any
 
 import pulumi
 
-from dockyard.resources.inputs import LOCAL, host_inputs
+from dockyard.remote.connection import LOCAL
+from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.bundle import Bundle
 
 

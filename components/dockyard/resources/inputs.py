@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
+from dockyard.remote.connection import LOCAL
 from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
@@ -11,12 +12,10 @@ from dockyard.self_hosted.bundle import (
     Containers,
     Directory,
     File,
+    RegistryProgram,
     Requirement,
     Service,
 )
-
-LOCAL: Mapping[str, Any] = {"local": {}}
-"""The connection to the machine that runs Pulumi."""
 
 
 def host_inputs(
@@ -38,19 +37,29 @@ def host_inputs(
     contents = contents or {}
     if stray := sorted(contents.keys() - bundle.files.keys()):
         raise DockyardError(f"contents given for files that the bundle does not have: {', '.join(stray)}")
-    inputs: dict[str, Any] = {
+    return {
         "connection": dict(connection),
         "runtime": bundle.runtime.value,
         "accounts": [_account(account) for account in bundle.accounts],
         "packages": list(bundle.packages),
+        "timeDaemons": list(bundle.time_daemons),
         "packageServices": list(bundle.package_services),
         "directories": {path: _directory(folder) for path, folder in bundle.directories.items()},
         "files": {path: _file(path, file, secret, contents) for path, file in bundle.files.items()},
         "services": [_service(service) for service in bundle.services],
         "checks": [_check(check) for check in bundle.checks],
         "requires": _requirement(bundle.requires),
+        "registry": _registry(bundle.registry),
         "deletion": deletion,
+        **_optional(bundle),
     }
+
+
+def _optional(bundle: Bundle) -> dict[str, Any]:
+    """What only some bundles have."""
+    inputs: dict[str, Any] = {}
+    if bundle.package_manager != "apt":
+        inputs["packageManager"] = bundle.package_manager
     if bundle.supervisor is not None:
         inputs["supervisor"] = bundle.supervisor
     if bundle.containers is not None:
@@ -103,6 +112,20 @@ def _containers(containers: Containers) -> dict[str, Any]:
     }
 
 
+def _registry(registry: RegistryProgram | None) -> dict[str, Any]:
+    if registry is None:
+        return {}
+    return {
+        "service": registry.service,
+        "version": registry.version,
+        "program": registry.program,
+        "own": registry.own,
+        "configuration": registry.configuration,
+        "config": registry.config,
+        "withoutBackup": registry.without_backup,
+    }
+
+
 def _check(check: Check) -> dict[str, Any]:
     return {"name": check.name, "command": list(check.command), "root": check.root}
 
@@ -112,4 +135,5 @@ def _requirement(requires: Requirement) -> dict[str, Any]:
         "binaries": list(requires.binaries),
         "ports": list(requires.ports),
         "writable": list(requires.writable),
+        **({"programs": list(requires.programs)} if requires.programs else {}),
     }

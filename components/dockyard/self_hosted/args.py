@@ -3,6 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from dockyard.args import RetentionArgs
+from dockyard.self_hosted.target_args import TargetArgs
 
 
 class UserArgs(TypedDict, total=False):
@@ -44,24 +45,50 @@ class TagRulesArgs(TypedDict, total=False):
     """Patterns of the repositories that `forbidden` is about. Default: all."""
 
 
-class GivenCertificateArgs(TypedDict):
-    """A certificate of your own."""
+class AcmeBindingArgs(TypedDict):
+    """What binds an ACME account to one at an authority that knows its customers (RFC 8555, 7.3.4)."""
+
+    key_id: str
+    """The key's name."""
+    hmac_key: str
+    """The key, in base64url; a secret."""
+
+
+class AcmeArgs(TypedDict, total=False):
+    """A certificate by ACME, obtained and renewed on the host by certbot. Using it agrees to the authority's terms."""
+
+    server: str
+    """The address of the authority's directory. Default: Let's Encrypt's, for production."""
+    email: str
+    """Where the authority may write to. Default: nowhere."""
+    challenge: str
+    """How the name is proven: `http-01`, on a port of the front, or `dns-01`, by hooks. Default: http-01."""
+    http_port: int
+    """The port of http-01. The authority asks at 80: with another one, something must pass requests on. Default: 80."""
+    auth_hook: str
+    """Absolute path of a program on the host that makes the TXT record of dns-01 from `CERTBOT_DOMAIN` and
+    `CERTBOT_VALIDATION`, and returns when it can be seen. Default: none; dns-01 needs it."""
+    cleanup_hook: str
+    """Absolute path of a program on the host that takes the record away again. Default: none, it stays."""
+    environment: dict[str, str]
+    """Variables for the hooks, such as credentials, and for a proxy (`HTTPS_PROXY`). They are kept in a file that only the
+    operations may read. Default: none."""
+    binding: AcmeBindingArgs
+    """The account at the authority to bind to, as ZeroSSL and others ask for. Default: none."""
+    trusted_ca: str
+    """PEM: what to trust where the server is your own: it is what certbot trusts, and the output `caCertificate`. Default: the
+    authorities of the system."""
+
+
+class CertificateArgs(TypedDict, total=False):
+    """Exactly one of two: a certificate of your own, or one by ACME."""
 
     certificate: str
-    """PEM: the chain, the server's certificate first."""
+    """PEM: the chain, the server's certificate first. Default: none; it comes with `private_key`."""
     private_key: str
-    """PEM: its key, without a passphrase."""
-
-
-class LocalTargetArgs(TypedDict, total=False):
-    """This machine. It takes no settings."""
-
-
-class TargetArgs(TypedDict, total=False):
-    """Where the registry runs: exactly one key."""
-
-    local: LocalTargetArgs
-    """The machine that runs Pulumi. Default: this."""
+    """PEM: its key, without a passphrase. Default: none; it comes with `certificate`."""
+    acme: AcmeArgs
+    """A certificate of a public authority for a public name; `{}` asks Let's Encrypt over http-01. Default: none."""
 
 
 class BackupArgs(TypedDict, total=False):
@@ -110,6 +137,24 @@ class UpkeepArgs(TypedDict, total=False):
     made by itself. Default: 7."""
     retention_every_days: int
     """Days between two runs of `retention`; 0 for none but by hand. Default: 1."""
+    inventory_every_minutes: int
+    """Minutes between two inventories of the images, from which the status page is made; 0 for none. Default: 60."""
+
+
+class AuditArgs(TypedDict, total=False):
+    """The front's logs: the audit log of who did what, and its errors. They are put aside by day and by size, and packed."""
+
+    keep_days: int
+    """For so many days a log is kept after it was put aside. Default: 90."""
+    max_size: str
+    """The most that each of the two may take on the disk, in bytes or with K, M, G or T; beyond it the oldest part goes. Default: 1G."""
+
+
+class MetricsArgs(TypedDict):
+    """Values for Prometheus, of registry, front, jobs, disks and certificate. They name no user, image or address of a client."""
+
+    port: int
+    """The TCP port of `http://localhost:PORT/metrics`, on 127.0.0.1 and ::1 alone; every user of the host may read it."""
 
 
 class ScrubArgs(TypedDict, total=False):
@@ -119,6 +164,13 @@ class ScrubArgs(TypedDict, total=False):
     """Days from one round through all blobs to the next; 0 for none but by hand. Default: 30."""
     bytes_per_second: str
     """How fast blobs are read, in bytes or with K, M or G. Default: 50M."""
+
+
+class UpgradeArgs(TypedDict, total=False):
+    """What a change of the registry's program may do."""
+
+    allow_without_backup: bool
+    """Whether it may begin where the last backup is missing or old, or the last drill has failed. Default: false."""
 
 
 class ImagesArgs(TypedDict, total=False):
@@ -150,15 +202,21 @@ class SelfHostedRegistryArgs(TypedDict):
     anonymous_pull: NotRequired[list[str]]
     """Patterns of repositories that anybody may pull without signing in. Clients that decide by `/v2/` alone, such as Docker
     without the containerd image store, must sign in all the same. Default: none."""
-    certificate: NotRequired[GivenCertificateArgs]
-    """Your own certificate. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
+    certificate: NotRequired[CertificateArgs]
+    """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
     runtime: NotRequired[str]
     """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
     runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""
     target: NotRequired[TargetArgs]
-    """Where the registry runs. Default: `{"local": {}}`, the machine that runs Pulumi."""
+    """Where the registry runs: `{"ssh": {...}}` is another host. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
-    """The registry's major version: `2`, or with runtime compose `3`. Default: 2."""
+    """The registry's major version, `2` or `3`; 3 needs `program`, or runtime compose. Changing it is an upgrade with a way back (not
+    with compose). Default: `2`, which the distribution packages."""
+    program: NotRequired[str]
+    """Absolute path, on the host, of the registry's program: 3.1.1 or later for `version` 3, 2.8.2 or later for 2. Default: the
+    distribution's package."""
+    upgrade: NotRequired[UpgradeArgs]
+    """What a change of `version` or `program` may do. Default: as below."""
     images: NotRequired[ImagesArgs]
     """What Docker runs, with runtime compose. Default: as below."""
     storage: NotRequired[str]
@@ -184,6 +242,16 @@ class SelfHostedRegistryArgs(TypedDict):
     """How often the host looks for blobs whose bytes have changed. Default: as below."""
     upkeep: NotRequired[UpkeepArgs]
     """How often the host looks after the images by itself. Default: as below."""
+    status_page: NotRequired[bool]
+    """Whether users who have signed in find a page at `/status`: the images that they may pull, for an admin everything, and how the
+    registry is. Default: true."""
+    audit: NotRequired[AuditArgs]
+    """How long it is known who did what. Default: as below."""
+    metrics: NotRequired[MetricsArgs]
+    """Where Prometheus finds values of the registry. Default: nowhere."""
+    time_sync: NotRequired[bool]
+    """Whether a host of root without any time daemon gets chrony; one that is there stays, and a container's clock is its host's.
+    Default: true."""
     deletion: NotRequired[str]
     """What becomes of the images when the registry is destroyed: `retain` or `delete`. Default: retain."""
     instance: NotRequired[str]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from dockyard.reader import Reader
 from dockyard.self_hosted.storage import storage_problem
+from dockyard.self_hosted.variables import read_variables
 
 _REMOTE = re.compile(r"(s3|sftp|rest|b2|azure|gs|swift|rclone):\S+")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_REFUSED = ("RESTIC_REPOSITORY", "RESTIC_PASSWORD")
 _DAY = 86400
 
 
@@ -47,7 +48,7 @@ def read_backup(settings: Reader) -> Backup | None:
             ("drill", reader.integer("drill_every_days", 30, 0, 366) * _DAY),
         ),
     )
-    _environment(reader)
+    read_variables(reader, "environment", _REFUSED, "use `repository` and `password`")
     reader.finish()
     return backup if enabled else None
 
@@ -72,18 +73,3 @@ def _password(reader: Reader) -> str:
             "password", "must be one line of at least 16 characters", "leave it out for a generated one"
         )
     return password
-
-
-def _environment(reader: Reader) -> None:
-    """restic's variables for a repository elsewhere; their values are never shown."""
-    variables = Reader(reader.get("environment"), reader.problems, reader.at("environment"))
-    for name in variables.values:
-        value = variables.get(name)
-        if not _VARIABLE.fullmatch(name):
-            variables.problem(name, "is no name of a variable", "such as AWS_ACCESS_KEY_ID")
-        elif name in ("RESTIC_REPOSITORY", "RESTIC_PASSWORD", "PATH", "HOME") or name.startswith(
-            ("LD_", "PYTHON")
-        ):
-            variables.problem(name, "is not to be set here", "use `repository` and `password`")
-        elif not isinstance(value, str) or "\n" in value or "\0" in value:
-            variables.problem(name, "must be one line of text")

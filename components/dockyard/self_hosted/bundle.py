@@ -118,6 +118,28 @@ class Requirement:
     """`address:port` (`[::1]:443` for IPv6) that must be free, or be held by this bundle's own services."""
     writable: tuple[str, ...] = ()
     """Folders that must be writable for the user who applies."""
+    programs: tuple[str, ...] = ()
+    """Absolute paths of the operator's own programs, which must be executable; no package brings them."""
+
+
+@dataclass(frozen=True)
+class RegistryProgram:
+    """The registry's program. Another program or version is put in its place with a way back."""
+
+    service: str
+    """Name of the service that runs it."""
+    version: str
+    """"2" or "3"."""
+    program: str
+    """Absolute path."""
+    own: bool
+    """Whether somebody has put it there; False for the distribution's package."""
+    configuration: str
+    """Path of its configuration, one of the bundle's files."""
+    config: str
+    """Path of the operations' configuration, one of the bundle's files."""
+    without_backup: bool = False
+    """Whether it may change where the images have no good backup."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +150,12 @@ class Bundle:
     accounts: tuple[Account, ...] = ()
     packages: tuple[str, ...] = ()
     """The distribution's packages; empty where the applying user is not root."""
+    package_manager: str = "apt"
+    """What installs them: apt or dnf."""
     package_services: tuple[str, ...] = ()
     """Services that those packages would start by themselves and that must not run, where we installed the package."""
+    time_daemons: tuple[str, ...] = ()
+    """Packages any of which keeps the clock in time; the first is installed where the host has none of them and may set its clock."""
     directories: dict[str, Directory] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
@@ -137,5 +163,7 @@ class Bundle:
     requires: Requirement = Requirement()
     supervisor: str | None = None
     """Path of supervisord's configuration file (one of `files`), for `Runtime.SUPERVISOR` only."""
+    registry: RegistryProgram | None = None
+    """None for a bundle without a registry of its own."""
     containers: Containers | None = None
     """None where Docker runs nothing of it."""

@@ -25,12 +25,18 @@ def choose(
     images: Iterable[str],
     refused: Callable[[Mapping[str, str]], Refusal | None] = refusal,
     environment: Mapping[str, str] = os.environ,
+    beyond: str = "",
 ) -> Choice:
-    """A registry that is there keeps what runs it, whatever has been installed since. A new one takes Docker where that can run it."""
+    """A registry that is there keeps what runs it, whatever has been installed since. A new one takes Docker where that can run it.
+
+    beyond: a setting that Docker cannot keep; "" for none.
+    """
     if Path(paths.etc, "compose.yaml").exists():
         return Choice(True)
     if Path(paths.etc, "ops/config.json").exists():
         return Choice(False)
+    if beyond:
+        return Choice(False, f"not compose: it cannot keep {beyond}" if not refused(environment) else "")
     if found := refused(environment):
         installed = found.reason != NOT_INSTALLED
         return Choice(False, f"not compose: {found.reason}" if installed else "")

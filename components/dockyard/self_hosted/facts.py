@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dockyard.self_hosted.bundle import Runtime
 
+SYSTEM_PYTHON = "/usr/bin/python3"
 MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
@@ -28,6 +29,11 @@ class HostFacts:
     """The interpreter that runs supervisord; it must have the package `supervisor`."""
     nginx: str = "/usr/sbin/nginx"
     registry: str = "/usr/bin/docker-registry"
+    certbot: str = "/usr/bin/certbot"
+    package_manager: str = "apt"
+    """What installs packages there: apt or dnf."""
+    remote: bool = False
+    """True where it is another machine: nothing of this environment is there."""
     docker: bool = False
     """True where Docker is to run the registry unless a setting names something else."""
 
@@ -50,6 +56,7 @@ def local_facts(state_dir: Path) -> HostFacts:
         python=sys.executable,
         nginx=_binary("nginx", HostFacts.nginx),
         registry=_binary("docker-registry", HostFacts.registry),
+        certbot=HostFacts.certbot if root else _binary("certbot", HostFacts.certbot),
     )
 
 
@@ -60,7 +67,7 @@ def planned_facts(state_dir: Path, runtime: str) -> HostFacts:
         systemd=runtime != Runtime.SUPERVISOR,
         memory_dir="/run",
         state_dir=str(state_dir),
-        python="/usr/bin/python3",
+        python=SYSTEM_PYTHON,
     )
 
 

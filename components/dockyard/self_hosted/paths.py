@@ -35,9 +35,19 @@ class Paths:
         return f"{self.run}/front/passwords.sock"
 
     @property
+    def status_socket(self) -> str:
+        """Where NGINX tells how many connections it has, for metrics."""
+        return f"{self.run}/front/status.sock"
+
+    @property
     def credentials(self) -> str:
         """The cache of verified credentials."""
         return f"{self.run}/front/credentials"
+
+    @property
+    def pages(self) -> str:
+        """The status pages."""
+        return f"{self.data}/status"
 
     @property
     def read_only(self) -> str:
@@ -48,6 +58,11 @@ class Paths:
     def full(self) -> str:
         """While this file exists, new uploads are answered 507: the store's disk is nearly full."""
         return f"{self.run}/registry/full"
+
+    @property
+    def acme(self) -> str:
+        """What ACME gives belongs to the operations, and is no part of the bundle."""
+        return f"{self.data}/acme"
 
 
 def instance_paths(facts: HostFacts, instance: str, storage: str | None = None) -> Paths:

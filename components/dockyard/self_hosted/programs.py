@@ -4,21 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockyard.ops.schedule import GROUPS
 from dockyard.self_hosted.bundle import Runtime
+from dockyard.self_hosted.facts import SYSTEM_PYTHON
+from dockyard.self_hosted.render_metrics import metrics_account
 from dockyard.self_hosted.render_ops import (
     application,
-    backup_account,
     config,
-    local_repository,
-    periods,
     state,
 )
+from dockyard.self_hosted.render_registry import environment, program
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
-
-SYSTEM_PYTHON = "/usr/bin/python3"
 
 COPY_WITHOUT_MOVSB = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824"}
 """Some processors run `rep movsb` at a fraction of their speed for some alignments, and NGINX copies what it encrypts: a pull of a
@@ -46,6 +43,10 @@ class Program:
     before: str = ""
     network: bool = False
     """Whether it speaks to anything but unix sockets."""
+    narrow: bool = False
+    """Whether it does without every call that changes owners, users, limits or priorities: it is told that it may not."""
+    sees_processes: bool = False
+    """Whether it looks at processes of other accounts."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,12 +57,12 @@ def service_name(plan: "Plan", service: str) -> str:
 
 def services_python(plan: "Plan") -> str:
     """The interpreter of `ops`. The environment's may stand in a home folder, which the services' accounts cannot read."""
-    return SYSTEM_PYTHON if plan.facts.root else plan.facts.python
+    return SYSTEM_PYTHON if plan.facts.root and not plan.facts.remote else plan.facts.python
 
 
 def services(plan: "Plan") -> list[Program]:
     python = services_python(plan)
-    makers = {"watch": _watch, "firewall": _firewall}
+    makers = {"watch": _watch, "firewall": _firewall, "metrics": _metrics}
     own = [makers[name](plan) for name in own_services(plan)]
     if plan.compose:
         return own
@@ -70,14 +71,19 @@ def services(plan: "Plan") -> list[Program]:
 
 def own_services(plan: "Plan") -> list[str]:
     """Operations that run all the time."""
-    wanted = {"firewall": plan.settings.firewall is not None, "watch": plan.settings.reserve.wanted}
+    settings = plan.settings
+    wanted = {
+        "firewall": settings.firewall is not None,
+        "watch": settings.reserve.wanted,
+        "metrics": settings.metrics is not None,
+    }
     return [name for name, there in wanted.items() if there]
 
 
 def _registry(plan: "Plan", python: str) -> Program:
     paths, account = plan.paths, plan.registry_account
     run = f"{paths.run}/registry"
-    serve = (plan.facts.registry, "serve", f"{paths.etc}/registry.yml")
+    serve = (program(plan), "serve", f"{paths.etc}/registry.yml")
     share = "--share" if plan.facts.root else "--socket"
     return Program(
         name=service_name(plan, "registry"),
@@ -99,6 +105,8 @@ def _registry(plan: "Plan", python: str) -> Program:
         log_file=f"{paths.log}/registry.log",
         runtime_directory=f"dockyard/{plan.instance}/registry",
         writable=(paths.store,),
+        narrow=True,
+        environment=environment(plan),
     )
 
 
@@ -118,6 +126,7 @@ def _watch(plan: "Plan") -> Program:
         log_file=f"{paths.log}/watch.log",
         runtime_directory=f"dockyard/{plan.instance}/registry",
         readable=(paths.store,),
+        narrow=True,
     )
 
 
@@ -140,12 +149,34 @@ def _firewall(plan: "Plan") -> Program:
     )
 
 
+def _metrics(plan: "Plan") -> Program:
+    account = metrics_account(plan)
+    program = (services_python(plan), "-I", "-S", application(plan))
+    return Program(
+        name=service_name(plan, "metrics"),
+        description=f"metrics of dockyard instance {plan.instance}",
+        command=(*program, "metrics", "--config", config(plan)),
+        user=account,
+        group=account,
+        stop_signal="TERM",
+        stop_seconds=5,
+        priority=25,
+        log_file=f"{plan.paths.log}/metrics.log",
+        readable=(plan.paths.store, plan.paths.log, state(plan)),
+        network=True,
+        narrow=True,
+        sees_processes=True,
+    )
+
+
 def _front(plan: "Plan", python: str) -> Program:
     paths = plan.paths
     run = f"{paths.run}/front"
     configuration = f"{paths.front}/nginx.conf"
     nginx = (plan.facts.nginx, "-e", f"{paths.log}/front-error.log", "-c", configuration)
-    launch = (python, f"{paths.etc}/ops/launch.py", f"{run}/launch", "--socket", paths.password_socket, "--")
+    sockets = [paths.password_socket, *([paths.status_socket] if plan.settings.metrics else [])]
+    unlinked = [word for path in sockets for word in ("--socket", path)]
+    launch = (python, f"{paths.etc}/ops/launch.py", f"{run}/launch", *unlinked, "--")
     return Program(
         name=service_name(plan, "front"),
         description=f"TLS front of dockyard instance {plan.instance}",
@@ -176,69 +207,6 @@ def _front(plan: "Plan", python: str) -> Program:
 def _before_front(plan: "Plan") -> list[str]:
     """The port is not open for a moment without its firewall."""
     return ["registry", *(["firewall"] if plan.settings.firewall else [])]
-
-
-def timed_groups(plan: "Plan") -> list[str]:
-    """The groups of jobs that are run by the clock. Upkeep is there always: it also opens a front that was left closed."""
-    every = periods(plan)
-    return [group for group, jobs in GROUPS.items() if group == "upkeep" or any(map(every.get, jobs))]
-
-
-def timed_programs(plan: "Plan", command: str) -> list[Program]:
-    """command: `tick` looks once what is due, `keep` goes on looking."""
-    makers = {"operations": _operations, "upkeep": _upkeep}
-    return [makers[group](plan, command) for group in timed_groups(plan)]
-
-
-def _operations(plan: "Plan", command: str) -> Program:
-    account, paths, local = backup_account(plan), plan.paths, local_repository(plan)
-    return Program(
-        name=service_name(plan, "operations"),
-        description=f"backups and drills of dockyard instance {plan.instance}",
-        command=_ops_command(plan, command, "operations"),
-        user=account,
-        group=account,
-        stop_signal="TERM",
-        stop_seconds=30,
-        priority=30,
-        log_file=f"{paths.log}/operations.log",
-        writable=(state(plan), *local),
-        readable=(paths.store,),
-        network=not local,
-        environment={"HOME": "/nonexistent"} if account else {},
-    )
-
-
-def _upkeep(plan: "Plan", command: str) -> Program:
-    """As root where there are accounts: each job changes to the account that owns what it changes."""
-    paths, backup, local = plan.paths, plan.settings.backup, local_repository(plan)
-    return Program(
-        name=service_name(plan, "upkeep"),
-        description=f"retention and garbage collection of dockyard instance {plan.instance}",
-        command=_ops_command(plan, command, "upkeep"),
-        user=None,
-        group=None,
-        stop_signal="TERM",
-        stop_seconds=60,
-        priority=30,
-        log_file=f"{paths.log}/upkeep.log",
-        writable=(state(plan), paths.store, paths.run, paths.log, *local),
-        capabilities=(
-            "CAP_SETUID",
-            "CAP_SETGID",
-            "CAP_CHOWN",
-            "CAP_FOWNER",
-            "CAP_DAC_OVERRIDE",
-            "CAP_KILL",
-        ),
-        after="docker.service" if plan.compose else f"{service_name(plan, 'registry')}.service",
-        network=backup is not None and not local,
-    )
-
-
-def _ops_command(plan: "Plan", command: str, group: str) -> tuple[str, ...]:
-    program = (services_python(plan), "-I", "-S", application(plan))
-    return (*program, command, "--config", config(plan), "--group", group)
 
 
 def keeper(plan: "Plan") -> Program:

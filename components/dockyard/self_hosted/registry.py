@@ -16,13 +16,17 @@ from dockyard.resources.certificate import Certificate
 from dockyard.resources.credential import Credential
 from dockyard.resources.host import Host
 from dockyard.run_error import refusing
+from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
+from dockyard.self_hosted.certificate_args import acme_args, recorded_certificate
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.paths import instance_paths
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
+from dockyard.self_hosted.render_compose import beyond_docker
 from dockyard.self_hosted.settings import Settings, read_settings
+from dockyard.self_hosted.target import connection, recorded_target, ssh_facts
 from dockyard.self_hosted.users import User
 
 TOKEN = "dockyard:index:SelfHostedRegistry"  # noqa: S105 -- a type token
@@ -45,7 +49,8 @@ class SelfHostedRegistry(RegistryBase):
     users: pulumi.Output[dict[str, str]]
     """Every user's password by name; secret."""
     ca_certificate: pulumi.Output[str]
-    """PEM: what clients must trust. With a certificate of your own: its chain."""
+    """PEM: what clients must trust. With a certificate of your own: its chain. With ACME: `trusted_ca`, or "" where the system's
+    authorities do."""
     backup_password: pulumi.Output[str | None]
     """What opens the backup repository; secret, and there only with `backup`. Keep it elsewhere too: it is lost with the stack."""
     runtime: pulumi.Output[str]
@@ -70,6 +75,8 @@ class SelfHostedRegistry(RegistryBase):
             http_secret=upload_secret.password,
             backup_password=backup_password,
             backup_environment=(args.get("backup") or {}).get("environment") or {},
+            acme_environment=acme_args(args).get("environment") or {},
+            acme_binding=acme_args(args).get("binding") or {},
         ).apply(lambda known: secret_contents(plan, Material(**known)))
         bundle = render(plan)
         secrets = {path for path, file in bundle.files.items() if file.secret}
@@ -77,8 +84,9 @@ class SelfHostedRegistry(RegistryBase):
             f"{name}-host",
             bundle,
             {path: contents.apply(itemgetter(path)) for path in sorted(secrets)},
-            deletion=plan.settings.deletion,
-            opts=child,
+            connection(plan.settings.target, pulumi.Output.secret),
+            plan.settings.deletion,
+            child,
         )
         self._publish(plan, credentials, authority, backup_password)
 
@@ -137,14 +145,17 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
 
 def _facts(settings: Settings, instance: str) -> HostFacts:
     """In `dockyard check` the machine at hand is not asked: it need not be the registry's."""
+    if settings.target:
+        return ssh_facts(settings.target, settings.runtime)
     state = _project_root() / ".state"
     if os.environ.get("DOCKYARD_CHECK"):
         return planned_facts(state, settings.runtime)
     facts = local_facts(state)
     if settings.runtime != "auto":
         return facts
-    images = (settings.images.registry_of(settings.version), settings.images.front)
-    choice = choose(instance_paths(facts, instance, settings.storage), images)
+    images = (settings.images.registry_of(settings.version.major), settings.images.front)
+    paths = instance_paths(facts, instance, settings.storage)
+    choice = choose(paths, images, beyond=beyond_docker(settings))
     if choice.reason:
         pulumi.log.info(f"runtime: {choice.reason}")
     return replace(facts, docker=choice.docker)
@@ -167,7 +178,9 @@ def _recorded(args: SelfHostedRegistryArgs) -> dict[str, Any]:
     recorded: dict[str, Any] = dict(args)
     given = args.get("certificate")
     if given is not None:
-        recorded["certificate"] = {**given, "private_key": pulumi.Output.secret(given["private_key"])}
+        recorded["certificate"] = recorded_certificate(given)
+    if "target" in recorded:
+        recorded["target"] = recorded_target(recorded["target"], pulumi.Output.secret)
     backup = args.get("backup")
     if backup is not None:
         # An address may hold a password: rest:https://USER:PASSWORD@HOST/
@@ -218,8 +231,8 @@ def _certificates(
     name: str, args: SelfHostedRegistryArgs, settings: Settings, opts: pulumi.ResourceOptions
 ) -> tuple[pulumi.Output[str], pulumi.Output[str], pulumi.Output[str]]:
     """What clients trust, the server's certificate, its key."""
-    given = args.get("certificate")
-    if given is not None:
+    given = args.get("certificate") or {}
+    if "private_key" in given:
         chain = pulumi.Output.from_input(given["certificate"])
         return chain, chain, pulumi.Output.secret(given["private_key"])
     dns_names, addresses = _names(settings)
@@ -243,7 +256,10 @@ def _certificates(
         issuer=authority,
         opts=opts,
     )
-    return authority.certificate, server.certificate, server.private_key
+    acme = settings.certificate
+    # With ACME this pair is the first one alone: nobody is told to trust its authority.
+    trusted = pulumi.Output.from_input(acme.trusted_ca) if isinstance(acme, Acme) else authority.certificate
+    return trusted, server.certificate, server.private_key
 
 
 def _names(settings: Settings) -> tuple[list[str], list[str]]:

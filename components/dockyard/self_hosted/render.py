@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dockyard.errors import DockyardError
-from dockyard.rendering import render_template
+from dockyard.self_hosted import render_registry
 from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
@@ -21,12 +20,14 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 from dockyard.self_hosted.facts import HostFacts
-from dockyard.self_hosted.firewall import refuse_without_root
 from dockyard.self_hosted.passwords import Former, password_files
-from dockyard.self_hosted.paths import LONGEST_SOCKET, Paths, instance_paths
-from dockyard.self_hosted.programs import own_services, service_name, services_python, timed_groups
-from dockyard.self_hosted.render_compose import composed, refuse_docker
+from dockyard.self_hosted.paths import Paths, instance_paths
+from dockyard.self_hosted.programs import own_services, service_name, services_python
+from dockyard.self_hosted.refusals import refuse_impossible
+from dockyard.self_hosted.render_acme import acme_of, acme_secrets, challenge_addresses
+from dockyard.self_hosted.render_compose import composed
 from dockyard.self_hosted.render_front import front_files
+from dockyard.self_hosted.render_metrics import metrics_ports
 from dockyard.self_hosted.render_ops import (
     application,
     config,
@@ -35,17 +36,15 @@ from dockyard.self_hosted.render_ops import (
     ops_binaries,
     ops_directories,
     ops_files,
-    ops_packages,
     ops_secrets,
 )
+from dockyard.self_hosted.render_packages import packages, supervisor_binaries
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.settings import Settings
-from dockyard.self_hosted.storage import hidden_from_units
+from dockyard.self_hosted.timed import timed_groups
 
 REGISTRY_ACCOUNT = "dockyard"
 FRONT_ACCOUNT = "dockyard-front"
-PACKAGES = ("docker-registry", "nginx", "python3")
-PACKAGE_SERVICES = ("docker-registry", "nginx")
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,10 @@ class Material:
     backup_password: str = ""
     backup_environment: Mapping[str, str] = field(default_factory=dict)
     """restic's variables for a repository elsewhere."""
+    acme_environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the hooks of dns-01."""
+    acme_binding: Mapping[str, str] = field(default_factory=dict)
+    """`key_id` and `hmac_key`, where the authority binds accounts."""
     former: Mapping[str, Former] = field(default_factory=dict)
     """User to the password before the last rotation, while it is valid."""
 
@@ -98,7 +101,11 @@ class Plan:
     @property
     def registry_program(self) -> str:
         """The host's copy of the registry's program, for garbage collection and drills: with Docker, the image's."""
-        return f"{self.paths.data}/bin/registry" if self.compose else self.facts.registry
+        return (
+            f"{self.paths.data}/bin/registry"
+            if self.compose
+            else self.settings.version.program or self.facts.registry
+        )
 
     @property
     def registry_account(self) -> str | None:
@@ -115,41 +122,27 @@ class Plan:
 
 def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
-    _refuse_impossible(plan)
+    refuse_impossible(plan)
     files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
-    front_restart, front_reload = _front_triggers(plan, files)
     bundle = Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
-        packages=(*PACKAGES, *ops_packages(plan)) if plan.facts.root else (),
-        package_services=PACKAGE_SERVICES if plan.facts.root else (),
+        **packages(plan),
         directories={**_directories(plan), **ops_directories(plan)},
         files=files,
-        services=(
-            Service(
-                service_name(plan, "registry"),
-                restart_on=_registry_triggers(plan, files),
-                run_file=f"{plan.paths.run}/registry/launch",
-            ),
-            *_own_services(plan, files),
-            Service(
-                service_name(plan, "front"),
-                restart_on=front_restart,
-                reload_on=front_reload,
-                run_file=f"{plan.paths.run}/front/launch",
-            ),
-            *_timed_services(plan, files),
-        ),
+        services=_services(plan, files),
         checks=(
             Check("run folder", _run_folder_check(plan), f"{plan.paths.etc}/ops"),
             Check("nginx -t", _nginx_check(plan), plan.paths.front),
         ),
         requires=Requirement(
-            binaries=(plan.facts.nginx, plan.facts.registry, *ops_binaries(plan)),
-            ports=plan.settings.listen_addresses,
+            binaries=_binaries(plan),
+            ports=(*plan.settings.listen_addresses, *challenge_addresses(plan), *metrics_ports(plan)),
             writable=(plan.paths.store,),
+            programs=_programs_of_others(plan),
         ),
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
+        registry=render_registry.described(plan, service_name(plan, "registry")),
     )
     return composed(plan, bundle) if plan.compose else bundle
 
@@ -162,46 +155,21 @@ def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
         **{f"{front}/{name}": text for name, text in passwords.items()},
         f"{front}/tls/certificate.pem": material.certificate,
         f"{front}/tls/private.key": material.private_key,
-        f"{plan.paths.etc}/registry.yml": render_template(
-            "registry/config.yml.j2",
-            store=plan.paths.store,
-            socket=plan.paths.registry_socket,
-            secret=material.http_secret,
-        ),
+        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
         **ops_secrets(plan, material.backup_password, material.backup_environment),
+        **acme_secrets(plan, material.acme_environment, material.acme_binding),
     }
 
 
-def _refuse_impossible(plan: Plan) -> None:
-    if plan.runtime is Runtime.SYSTEMD and not (plan.facts.root and plan.facts.systemd):
-        raise DockyardError(
-            "runtime: systemd needs root and a host that systemd runs",
-            'leave `runtime` out, or set it to "supervisor"',
-        )
-    if plan.runtime is Runtime.SYSTEMD and hidden_from_units(plan.paths.store):
-        raise DockyardError(
-            f"storage: units of systemd have no access to {plan.paths.store}",
-            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/registry",
-        )
-    backup = plan.settings.backup
-    if plan.runtime is Runtime.SYSTEMD and backup and hidden_from_units(backup.repository or ""):
-        raise DockyardError(
-            f"backup/repository: units of systemd have no access to {backup.repository}",
-            "choose a folder outside /home, /root, /tmp and /var/tmp, such as /srv/backup",
-        )
-    refuse_docker(plan)
-    refuse_without_root(plan.settings.firewall, plan.facts.root)
-    limits = [name for name in ("memory_limit", "cpu_limit") if getattr(plan.settings, name)]
-    if plan.chosen is Runtime.SUPERVISOR and limits:
-        raise DockyardError(
-            f"{', '.join(limits)}: supervisor cannot limit what a service uses",
-            "leave it out here; systemd, for root on a host that it runs, can, and Docker",
-        )
-    if len(plan.paths.registry_socket.encode()) > LONGEST_SOCKET:
-        raise DockyardError(
-            f"the path of the registry's socket is too long: {plan.paths.registry_socket}",
-            "use a shorter instance name",
-        )
+def _binaries(plan: Plan) -> tuple[str, ...]:
+    """Of a program of one's own the applier asks more than that it can be run."""
+    own = bool(plan.settings.version.program)
+    return (
+        plan.facts.nginx,
+        *([] if own else [plan.facts.registry]),
+        *ops_binaries(plan),
+        *supervisor_binaries(plan),
+    )
 
 
 def _accounts(plan: Plan) -> tuple[Account, ...]:
@@ -209,6 +177,11 @@ def _accounts(plan: Plan) -> tuple[Account, ...]:
         return ()
     front = Account(FRONT_ACCOUNT, (REGISTRY_ACCOUNT,))
     return (Account(REGISTRY_ACCOUNT), front, *ops_accounts(plan))
+
+
+def _programs_of_others(plan: Plan) -> tuple[str, ...]:
+    acme = acme_of(plan)
+    return acme.hooks if acme else ()
 
 
 def _registry_files(plan: Plan) -> dict[str, File]:
@@ -226,7 +199,8 @@ def _directories(plan: Plan) -> dict[str, Directory]:
         paths.front: Directory(0o750, root, front),
         f"{paths.front}/tls": Directory(0o700, root, root),
         f"{paths.etc}/ops": Directory(0o755, root, root),
-        paths.log: Directory(0o750, root, root),
+        # Told to begin a new log, each worker opens it by its name; none may list the folder or make a file in it.
+        paths.log: Directory(0o710 if plan.facts.root else 0o750, root, front),
         paths.run: Directory(0o755 if plan.facts.root else 0o700, root, root, memory=True),
         f"{paths.run}/registry": Directory(0o750, registry, registry, memory=True),
         f"{paths.run}/front": Directory(0o750, root, front, memory=True),
@@ -235,18 +209,34 @@ def _directories(plan: Plan) -> dict[str, Directory]:
     }
 
 
+def _services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
+    restart, reload = _front_triggers(plan, files)
+    run = plan.paths.run
+    registry = Service(
+        service_name(plan, "registry"), _registry_triggers(plan, files), run_file=f"{run}/registry/launch"
+    )
+    front = Service(service_name(plan, "front"), restart, reload, f"{run}/front/launch")
+    return (registry, *_own_services(plan, files), front, *_timed_services(plan, files))
+
+
 def _registry_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[str, ...]:
     paths = [
         f"{plan.paths.etc}/registry.yml",
-        f"{plan.paths.etc}/ops/launch.py",
+        *_starters(plan),
         *_unit_files(plan, files, "registry"),
     ]
     return tuple(paths)
 
 
 def _front_triggers(plan: Plan, files: Mapping[str, File]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    restart = (f"{plan.paths.etc}/ops/launch.py", *_unit_files(plan, files, "front"))
+    restart = (*_starters(plan), *_unit_files(plan, files, "front"))
     return restart, tuple(sorted(path for path in files if path.startswith(f"{plan.paths.front}/")))
+
+
+def _starters(plan: Plan) -> tuple[str, ...]:
+    """Scripts that start a service in place of themselves."""
+    names = ("launch", "confine") if plan.runtime is Runtime.SUPERVISOR else ("launch",)
+    return tuple(f"{plan.paths.etc}/ops/{name}.py" for name in names)
 
 
 def _unit_files(plan: Plan, files: Mapping[str, File], service: str) -> list[str]:
@@ -258,6 +248,7 @@ def _own_services(plan: Plan, files: Mapping[str, File]) -> tuple[Service, ...]:
     """Operations that run all the time. The firewall's rules go with its end, so it reads what is new without one."""
     loaded = {
         "watch": ((application(plan), config(plan)), ()),
+        "metrics": ((application(plan), config(plan)), ()),
         "firewall": ((), (firewall_file(plan), config(plan))),
     }
     return tuple(

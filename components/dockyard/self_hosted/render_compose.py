@@ -9,10 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockyard.errors import Problem, ProblemsError
+from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
+from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
+from dockyard.self_hosted.render_acme import acme_of
+from dockyard.self_hosted.settings import Settings
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -35,7 +39,7 @@ def project(plan: "Plan") -> str:
 
 
 def registry_image(plan: "Plan") -> str:
-    return plan.settings.images.registry_of(plan.settings.version)
+    return plan.settings.images.registry_of(plan.settings.version.major)
 
 
 def composed(plan: "Plan", bundle: Bundle) -> Bundle:
@@ -56,6 +60,7 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
             binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
         ),
         containers=_containers(plan),
+        registry=None,
     )
 
 
@@ -66,16 +71,43 @@ def refuse_docker(plan: "Plan") -> None:
 
 
 def _problems(plan: "Plan") -> Iterator[Problem]:
-    paths, settings = plan.paths, plan.settings
+    settings = plan.settings
     if plan.compose:
-        if ":" in paths.log + paths.run:
-            yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
+        yield from _of_docker(plan)
         return
-    if settings.version != "2":
-        text = f"{settings.version!r} is no package of the distribution; Docker has it"
-        yield Problem("version", text, 'set runtime to "compose", or leave `version` out')
+    if settings.version.major == "3" and not settings.version.program:
+        text = "3 needs `program`: the distribution packages 2.8 only"
+        yield Problem("version", text, f'{HOW_TO_GET}; or set runtime to "compose"')
     if settings.images != Images():
         yield Problem("images", "Docker does not run this registry", 'set runtime to "compose"')
+
+
+def beyond_docker(settings: Settings) -> str:
+    """A setting that only the other runtimes keep, by name; "" where there is none."""
+    named = {
+        "program": settings.version.program,
+        "certificate/acme": isinstance(settings.certificate, Acme),
+        "metrics": settings.metrics,
+    }
+    return next((name for name, given in named.items() if given), "")
+
+
+def _of_docker(plan: "Plan") -> Iterator[Problem]:
+    """What containers cannot have, or cannot have yet."""
+    paths, settings = plan.paths, plan.settings
+    other = 'set runtime to "systemd" or "supervisor"'
+    if ":" in paths.log + paths.run:
+        yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
+    if plan.facts.remote:
+        yield Problem("runtime", "compose runs on this machine alone", f"{other}, or leave `target` out")
+    if settings.version.program:
+        yield Problem("program", "is in the image, with Docker", "name another image in `images`")
+    if acme_of(plan):
+        yield Problem(
+            "certificate/acme", "Docker's front has no port for it", f"{other}, or give a certificate"
+        )
+    if settings.metrics:
+        yield Problem("metrics", "are not counted of containers", other)
 
 
 def _containers(plan: "Plan") -> Containers:
@@ -93,7 +125,7 @@ def _containers(plan: "Plan") -> Containers:
 def _written(plan: "Plan") -> tuple[str, ...]:
     """By the front."""
     log, run = plan.paths.log, plan.paths.run
-    return (f"{log}/audit.log*", f"{log}/front-error.log*", f"{run}/front/*")
+    return (f"{log}/audit.log", f"{log}/front-error.log", f"{run}/front/*")
 
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
@@ -162,6 +194,7 @@ def _compose(plan: "Plan") -> str:
         registry_socket=paths.registry_socket,
         password_socket=paths.password_socket,
         hidden=hidden,
+        status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
         privileged_port=settings.port < UNPRIVILEGED,
         front_environment=COPY_WITHOUT_MOVSB,

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from dockyard.self_hosted.render_acme import certificate_kind, challenge_addresses
+
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
@@ -28,9 +30,10 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         "front": paths.front,
         "front_run_file": f"{paths.run}/front/launch",
         "socket": paths.registry_socket,
-        "listen": list(settings.listen_addresses),
+        "listen": [*settings.listen_addresses, *challenge_addresses(plan)],
         "domain": settings.domain,
         "certificate": f"{paths.front}/tls/certificate.pem",
+        "certificate_kind": certificate_kind(plan),
         "logs": paths.log,
         "log_files": list(LOGS[1:] if plan.compose else LOGS),
         "backup": backup,

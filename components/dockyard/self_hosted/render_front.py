@@ -1,6 +1,5 @@
 """NGINX's configuration."""
 
-import ipaddress
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING
 from dockyard.rendering import render_template
 from dockyard.self_hosted.access import access_maps
 from dockyard.self_hosted.bundle import File
+from dockyard.self_hosted.domains import is_public_name
 from dockyard.self_hosted.patterns import NAME
+from dockyard.self_hosted.render_acme import challenge_values, served_pattern
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -97,7 +98,7 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "map_hash_max_size": max(2048, 8 * users),
         },
         "upstream.conf": {},
-        "headers.conf": {"strict_transport_security": _is_public_name(settings.domain)},
+        "headers.conf": {"strict_transport_security": is_public_name(settings.domain)},
         "closed.conf": {"read_only": settings.read_only, "read_only_switch": paths.read_only},
         "full.conf": {},
         "tag_rules.conf": {"rules": settings.tags},
@@ -105,9 +106,9 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
         "error_pages.conf": {"pages": PAGES},
         "errors.conf": {"pages": PAGES, "internal": INTERNAL},
         "nginx.conf": {
-            "worker_user": None
-            if plan.compose
-            else plan.front_account,  # Docker has started it as that already
+            "status_page": settings.status_page,
+            # Docker has started it as that already.
+            "worker_user": None if plan.compose else plan.front_account,
             "worker_group": plan.front_account,
             "run": paths.run,
             "log": paths.log,
@@ -115,20 +116,14 @@ def _values(plan: "Plan") -> dict[str, dict[str, object]]:
             "password_socket": paths.password_socket,
             "credentials": paths.credentials,
             "full": paths.full,
+            "status_socket": paths.status_socket if settings.metrics else None,
             "blobs_root": f"{paths.store}/docker/registry/v2",
             "listen": settings.listen_addresses,
             "server_name": settings.domain,
+            "served": served_pattern(plan),
+            "challenge": challenge_values(plan),
             "repository_name": NAME,
             "mount_digest": MOUNT_DIGEST,
             "mount_from": MOUNT_FROM,
         },
     }
-
-
-def _is_public_name(domain: str) -> bool:
-    """Strict-Transport-Security holds for every port of a name: on `localhost` it would break other programs' pages."""
-    try:
-        ipaddress.ip_address(domain)
-    except ValueError:
-        return domain != "localhost" and not domain.endswith(".localhost")
-    return False

@@ -1,20 +1,29 @@
 """What the host needs to operate the registry: the operations as one zipapp, their configuration, and where they keep things."""
 
 import base64
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dockyard.ops
+from dockyard.packing import packed
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
+from dockyard.self_hosted.render_acme import (
+    acme_configuration,
+    acme_directories,
+    acme_files,
+    acme_of,
+    acme_periods,
+    acme_secret_owners,
+)
 from dockyard.self_hosted.render_doctor import containers_named, looked_at
+from dockyard.self_hosted.render_metrics import metrics_accounts, metrics_configuration
 from dockyard.self_hosted.retention import plain
+from dockyard.self_hosted.status import status_configuration, status_directories, status_files
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 OPS = Path(dockyard.ops.__path__[0])
 BACKUP_ACCOUNT = "dockyard-backup"
 NFT = "/usr/sbin/nft"
-ALONE = ("__init__.py", "keeper.py")
+ALONE = ("__init__.py", "confine.py", "keeper.py")
 """What is no part of the zipapp."""
 MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
 
@@ -30,17 +39,12 @@ MAIN = "import sys\n\nfrom dockyard.ops.main import main\n\nsys.exit(main())\n"
 @cache
 def zipapp() -> str:
     """The operations as base64 of a zip that Python runs. The same sources give the same bytes: no dates, no compression."""
-    sources = {path.name: path.read_bytes() for path in sorted(OPS.glob("*.py")) if path.name not in ALONE}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        # A package in a zip needs its own file, empty as it is here.
-        packages = {"dockyard/__init__.py": b"", "dockyard/ops/__init__.py": b""}
-        entries = {f"dockyard/ops/{name}": source for name, source in sources.items()}
-        for name, source in {"__main__.py": MAIN.encode(), **packages, **entries}.items():
-            entry = zipfile.ZipInfo(name)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16
-            archive.writestr(entry, source)
-    return base64.encodebytes(packed.getvalue()).decode()
+    files = sorted([*OPS.glob("*.py"), *OPS.glob("*.json")])
+    sources = {path.name: path.read_bytes() for path in files if path.name not in ALONE}
+    # A package in a zip needs its own file, empty as it is here.
+    packages = {"dockyard/__init__.py": b"", "dockyard/ops/__init__.py": b""}
+    entries = {f"dockyard/ops/{name}": source for name, source in sources.items()}
+    return base64.encodebytes(packed({"__main__.py": MAIN.encode(), **packages, **entries})).decode()
 
 
 def backup_account(plan: "Plan") -> str | None:
@@ -52,17 +56,19 @@ def ops_accounts(plan: "Plan") -> tuple[Account, ...]:
     account, registry = backup_account(plan), plan.registry_account
     if account is None or registry is None:
         return ()
-    return (Account(account, (registry,)),)
+    return (Account(account, (registry,)), *metrics_accounts(plan))
 
 
 def ops_packages(plan: "Plan") -> tuple[str, ...]:
     settings = plan.settings
-    return (*(["restic"] if settings.backup else []), *(["nftables"] if settings.firewall else []))
+    wanted = {"restic": settings.backup, "nftables": settings.firewall, "certbot": acme_of(plan)}
+    return tuple(name for name, there in wanted.items() if there)
 
 
 def ops_binaries(plan: "Plan") -> tuple[str, ...]:
     settings = plan.settings
-    return (*(["/usr/bin/restic"] if settings.backup else []), *([NFT] if settings.firewall else []))
+    wanted = {"/usr/bin/restic": settings.backup, NFT: settings.firewall, plan.facts.certbot: acme_of(plan)}
+    return tuple(path for path, there in wanted.items() if there)
 
 
 def ops_directories(plan: "Plan") -> dict[str, Directory]:
@@ -70,6 +76,8 @@ def ops_directories(plan: "Plan") -> dict[str, Directory]:
     return {
         state(plan): Directory(0o750, account, plan.registry_account),
         **{path: Directory(0o700, account, account, precious=True) for path in local_repository(plan)},
+        **status_directories(plan),
+        **acme_directories(plan),
     }
 
 
@@ -84,7 +92,9 @@ def ops_files(plan: "Plan") -> dict[str, File]:
         application(plan): File(zipapp(), 0o644, root, root, encoding="base64"),
         config(plan): File(configuration, 0o644, root, root),
         **{path: File(text, 0o644, root, root) for path, text in own.items()},
+        **status_files(plan),
         **{f"{plan.paths.etc}/ops/{name}": secret for name in secrets},
+        **acme_files(plan),
     }
 
 
@@ -127,7 +137,7 @@ def periods(plan: "Plan") -> dict[str, int]:
     """Job to seconds between two runs; 0, and what is left out, for never."""
     backup = plan.settings.backup
     upkeep = {**dict(plan.settings.upkeep), "scrub": plan.settings.scrub.every}
-    return {**dict(backup.every if backup else ()), **upkeep}
+    return {**dict(backup.every if backup else ()), **upkeep, **acme_periods(plan)}
 
 
 def firewall_file(plan: "Plan") -> str:
@@ -148,7 +158,8 @@ def firewall_configuration(plan: "Plan") -> dict[str, object]:
 
 def _secret_owners(plan: "Plan") -> dict[str, str]:
     names = ("repository", "password", "environment") if plan.settings.backup else ()
-    return {f"{plan.paths.etc}/ops/{name}": backup_account(plan) or "" for name in names}
+    own = {f"{plan.paths.etc}/ops/{name}": backup_account(plan) or "" for name in names}
+    return {**own, **acme_secret_owners(plan)}
 
 
 def _configuration(plan: "Plan") -> dict[str, object]:
@@ -168,7 +179,14 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "reserve_percent": plan.settings.reserve.percent,
         "reserve_bytes": plan.settings.reserve.bytes,
         **firewall_configuration(plan),
+        **status_configuration(plan),
+        **acme_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
+        "front_run_file": f"{paths.run}/front/launch",
+        "logs": paths.log,
+        "audit_keep_days": plan.settings.audit.keep_days,
+        "audit_max_bytes": plan.settings.audit.max_bytes,
+        "metrics": metrics_configuration(plan),
         "registry": plan.registry_program,
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",

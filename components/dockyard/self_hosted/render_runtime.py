@@ -1,21 +1,27 @@
 """What keeps the services running: supervisord's configuration, or systemd units."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import File, Runtime
-from dockyard.self_hosted.programs import Program, keeper, service_name, services, timed_programs
+from dockyard.self_hosted.programs import Program, keeper, service_name, services, services_python
 from dockyard.self_hosted.render_ops import OPS
+from dockyard.self_hosted.timed import timed_programs
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
+
+ALONE = ("confine.py", "keeper.py")
+"""Scripts that supervisord's programs are started by."""
 
 
 def runtime_files(plan: "Plan") -> dict[str, File]:
     root, ops = plan.root_account, f"{plan.paths.etc}/ops"
     files = {f"{ops}/launch.py": File((OPS / "launch.py").read_text(), 0o644, root, root)}
     if plan.runtime is Runtime.SUPERVISOR:
-        files[f"{ops}/keeper.py"] = File((OPS / "keeper.py").read_text(), 0o644, root, root)
+        for name in ALONE:
+            files[f"{ops}/{name}"] = File((OPS / name).read_text(), 0o644, root, root)
         files[f"{plan.paths.etc}/supervisord.conf"] = File(_supervisor(plan), 0o644, root, root)
         return files
     for program in timed_programs(plan, "tick"):
@@ -26,7 +32,9 @@ def runtime_files(plan: "Plan") -> dict[str, File]:
 
 
 def _supervisor(plan: "Plan") -> str:
-    programs = [*services(plan), keeper(plan), *timed_programs(plan, "keep")]
+    own = [confined(plan, program) for program in (*services(plan), *timed_programs(plan, "keep"))]
+    # The keeper starts supervisord again, which has to have all rights.
+    programs = [keeper(plan), *own]
     return render_template(
         "supervisor/supervisord.conf.j2",
         user=plan.root_account,
@@ -34,6 +42,13 @@ def _supervisor(plan: "Plan") -> str:
         run=plan.paths.run,
         programs=programs,
     )
+
+
+def confined(plan: "Plan", program: Program) -> Program:
+    """What systemd's units ask for, as far as a process can do it to itself: see `ops/confine.py`."""
+    kept = [word for name in program.capabilities for word in ("--keep", name)]
+    python, script = services_python(plan), f"{plan.paths.etc}/ops/confine.py"
+    return replace(program, command=(python, "-I", "-S", script, *kept, "--", *program.command))
 
 
 def _unit(plan: "Plan", program: Program) -> str:

@@ -3,24 +3,29 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.retention import Rule
+from dockyard.self_hosted.acme import Acme, read_acme
+from dockyard.self_hosted.audit import Audit, read_audit
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.firewall import Firewall, read_firewall
-from dockyard.self_hosted.images import REGISTRY, Images, read_images
+from dockyard.self_hosted.images import Images, read_images
+from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
 from dockyard.self_hosted.retention import read_rules
 from dockyard.self_hosted.scrub import Scrub, read_scrub
 from dockyard.self_hosted.shared import refuse_shared
+from dockyard.self_hosted.status import read_status_page
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.tags import TagRules, read_tag_rules
+from dockyard.self_hosted.target import Ssh, read_target
 from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
@@ -30,6 +35,7 @@ from dockyard.self_hosted.users import (
     read_users,
     with_repositories,
 )
+from dockyard.self_hosted.version import Version, read_version
 
 LOOPBACK = ("127.0.0.1", "::1")
 DELETIONS = ("retain", "delete")
@@ -58,9 +64,9 @@ class Settings:
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
     runtime: str = "auto"
-    version: str = "2"
+    version: Version = field(default_factory=Version)
     images: Images = field(default_factory=Images)
-    certificate: GivenCertificate | None = None
+    certificate: GivenCertificate | Acme | None = None
     bcrypt_cost: int = 5
     storage: str | None = None
     read_only: bool = False
@@ -72,8 +78,14 @@ class Settings:
     scrub: Scrub = field(default_factory=Scrub)
     reserve: Reserve = field(default_factory=Reserve)
     firewall: Firewall | None = None
-    upkeep: tuple[tuple[str, int], ...] = ()
+    audit: Audit = field(default_factory=Audit)
+    metrics: Metrics | None = None
+    time_sync: bool = True
+    target: Ssh | None = None
+    """None for this machine."""
+    upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
+    status_page: bool = True
 
     @property
     def host(self) -> str:
@@ -96,16 +108,17 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     reader = Reader(values, problems)
     users = read_users(reader)
     repositories = read_repositories(reader, users)
+    port = reader.integer("port", 443, 1, 65535)
     settings = Settings(
         domain=_domain(reader),
-        port=reader.integer("port", 443, 1, 65535),
+        port=port,
         listen=_listen(reader),
         users=with_repositories(users, repositories),
         repositories=repositories,
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
-        version=reader.choice("version", "2", tuple(REGISTRY)),
+        version=read_version(reader),
         images=read_images(reader),
         bcrypt_cost=_bcrypt_cost(reader),
         storage=_storage(reader),
@@ -113,10 +126,11 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         deletion=reader.choice("deletion", "retain", DELETIONS),
         memory_limit=_memory_limit(reader),
         cpu_limit=reader.integer("cpu_limit", 0, 1, 102400),
+        time_sync=reader.boolean("time_sync", True),
         certificate=_certificate(reader, now or datetime.now(UTC)),
-        **_operations(reader),
+        **_operations(reader, port),
     )
-    _target(reader)
+    settings = replace(settings, target=read_target(reader, settings.listen, settings.domain))
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
@@ -126,16 +140,20 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     return settings
 
 
-def _operations(reader: Reader) -> dict[str, Any]:
+def _operations(reader: Reader, port: int) -> dict[str, Any]:
     """What the host does with the images."""
     backup, retention = read_backup(reader), read_rules(reader)
+    upkeep = read_upkeep(reader, backup is not None, bool(retention))
     return {
         "backup": backup,
         "retention": retention,
         "scrub": read_scrub(reader),
         "reserve": read_reserve(reader),
         "firewall": read_firewall(reader),
-        "upkeep": read_upkeep(reader, backup is not None, bool(retention)),
+        "audit": read_audit(reader),
+        "metrics": read_metrics(reader, port),
+        "upkeep": upkeep,
+        "status_page": read_status_page(reader, dict(upkeep).get("inventory", 0)),
     }
 
 
@@ -198,11 +216,14 @@ def _memory_limit(reader: Reader) -> str:
     return limit
 
 
-def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
+def _certificate(reader: Reader, now: datetime) -> GivenCertificate | Acme | None:
+    """One of the three ways: an own authority, the pair, ACME."""
     given = reader.get("certificate")
     if given is None:
         return None
     pair = Reader(given, reader.problems, "certificate")
+    if pair.get("acme") is not None:
+        return _acme(reader, pair)
     certificate, private_key = pair.text("certificate"), pair.text("private_key")
     pair.finish()
     for key, value in (("certificate", certificate), ("private_key", private_key)):
@@ -210,14 +231,18 @@ def _certificate(reader: Reader, now: datetime) -> GivenCertificate | None:
             pair.problem(
                 key,
                 "is required",
-                "give both, or leave `certificate` out for one that is made and renewed for you",
+                "give both, or `acme`, or leave `certificate` out for one that is made and renewed for you",
             )
     if certificate and private_key:
         reader.problems += certificate_problems(certificate, private_key, reader.text("domain"), now)
     return GivenCertificate(certificate)
 
 
-def _target(reader: Reader) -> None:
-    target = Reader(reader.get("target"), reader.problems, "target")
-    Reader(target.get("local"), reader.problems, "target/local").finish()
-    target.finish()
+def _acme(reader: Reader, pair: Reader) -> Acme:
+    for key in ("certificate", "private_key"):
+        if pair.get(key) not in (None, ""):
+            pair.problem(key, "is given beside acme", "give the pair or acme, not both")
+    quiet = Reader(reader.values, [])
+    acme = read_acme(pair, _domain(quiet), _listen(quiet), quiet.integer("port", 443, 1, 65535))
+    pair.finish()
+    return acme

@@ -3,6 +3,7 @@
 from dockyard.reader import Reader
 
 _DAY = 86400
+_MINUTE = 60
 
 
 def read_upkeep(settings: Reader, backed_up: bool, expires: bool) -> tuple[tuple[str, int], ...]:
@@ -11,9 +12,10 @@ def read_upkeep(settings: Reader, backed_up: bool, expires: bool) -> tuple[tuple
     backed_up: garbage collection waits for a backup, so without one it is not tried. expires: whether there are rules.
     """
     reader = Reader(settings.get("upkeep"), settings.problems, "upkeep")
-    days = {
-        "retention": reader.integer("retention_every_days", 1, 0, 366) * expires,
-        "gc": reader.integer("gc_every_days", 7, 0, 366) * backed_up,
+    seconds = {
+        "retention": reader.integer("retention_every_days", 1, 0, 366) * expires * _DAY,
+        "gc": reader.integer("gc_every_days", 7, 0, 366) * backed_up * _DAY,
+        "inventory": reader.integer("inventory_every_minutes", 60, 0, 1440) * _MINUTE,
     }
     reader.finish()
-    return tuple((job, count * _DAY) for job, count in days.items() if count)
+    return tuple((job, count) for job, count in seconds.items() if count)

@@ -1,5 +1,6 @@
 """A registry in containers: used, looked at, changed, mended."""
 
+import gzip
 import json
 import os
 import signal
@@ -63,6 +64,29 @@ def test_the_audit_log_names_the_client_s_own_address(lab: Composed) -> None:
     lines = (Path(lab.plan.paths.log) / "audit.log").read_text().splitlines()
     entry = next(json.loads(line) for line in reversed(lines) if "pub/nowhere" in line)
     assert (entry["user"], entry["address"]) == ("reader", "127.0.0.1")
+
+
+def test_the_status_page_is_made_on_the_host_and_served_by_the_container(lab: Composed) -> None:
+    lab.push("pub/shown", "v1", b"for the page")
+    lab.operations("inventory")
+    with lab.client("reader") as reader, lab.client() as nobody:
+        answer = reader.get("/status")
+        assert (answer.status_code, "pub/shown" in answer.text) == (200, True)
+        assert nobody.get("/status").status_code == 401
+
+
+def test_logs_are_put_aside_and_the_container_begins_new_ones(lab: Composed) -> None:
+    logs, before = Path(lab.plan.paths.log), lab.starts()
+    with lab.client("reader") as reader:
+        for name in ("before", "after"):
+            reader.get(f"/v2/pub/{name}/tags/list")
+            lab.operations("rotate", "--force")
+        reader.get("/v2/pub/now/tags/list")
+    assert "pub/now" in (logs / "audit.log").read_text()
+    aside = [gzip.decompress(path.read_bytes()).decode() for path in logs.glob("audit.log?*")]
+    for name in ("before", "after"):
+        assert sum(text.count(f"/v2/pub/{name}/tags/list") for text in aside) == 1
+    assert (lab.changes(), lab.starts()) == ({}, before)
 
 
 @pytest.mark.parametrize("service", SERVICES)

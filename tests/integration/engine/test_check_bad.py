@@ -53,6 +53,7 @@ ADVICE = {
     ("self-hosted-network", "own"),
     ("self-hosted-backup", "own"),
     ("self-hosted-limits", "own"),
+    ("self-hosted-version", "own"),
 }
 
 

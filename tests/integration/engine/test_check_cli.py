@@ -49,7 +49,7 @@ def secret(args, report):
 def all_of(args, report):
     for each in args.resources:
         names = sorted(other.name for other in each.dependencies)
-        links = {key: [other.name for other in found] for key, found in each.property_dependencies.items() if found}
+        links = {key: [other.name for other in found] for key, found in sorted(each.property_dependencies.items()) if found}
         report(f"{each.name} {shown(each.props)} {each.parent and each.parent.name} {names} {links} {each.opts.protect}", each.urn)
     report("as a whole")
 

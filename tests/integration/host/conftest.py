@@ -1,92 +1,12 @@
 """A host to apply bundles to: this machine, below a temporary folder."""
 
-import http.client
-import os
-import signal
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from dockyard.engine.values import Secret
-from dockyard.provider.host import Host
-from dockyard.provider.resource import Call, Difference, Properties
-from dockyard.resources.inputs import host_inputs
 
+from tests.support.lab import Lab
 from tests.support.web import Web, free_port
-
-
-@dataclass
-class Lab:
-    """One Host resource and what it said."""
-
-    web: Web
-    host: Host = field(default_factory=Host)
-    lines: list[str] = field(default_factory=list)
-    id: str = ""
-    outputs: Properties = field(default_factory=dict)
-
-    @property
-    def call(self) -> Call:
-        return Call("web", f"urn:test::{self.web.base}", lambda text, _: self.lines.append(text))
-
-    def inputs(self, deletion: str = "retain", **changes: Any) -> Properties:
-        """Checked inputs of the test's bundle."""
-        inputs = host_inputs(self.web.bundle(**changes), Secret, deletion=deletion)
-        assert self.host.check(self.call, inputs) == []
-        return inputs
-
-    def up(self, **changes: Any) -> Difference:
-        """What an engine does: create, or compare and update where something differs."""
-        inputs = self.inputs(**changes)
-        self.lines.clear()
-        if not self.id:
-            self.id, self.outputs = self.host.create(self.call, inputs, preview=False)
-            return Difference()
-        difference = self.host.diff(self.call, self.id, self.outputs, inputs)
-        if difference.changes:
-            self.outputs = self.host.update(self.call, self.id, self.outputs, inputs, preview=False)
-        return difference
-
-    def down(self) -> None:
-        self.host.delete(self.call, self.id, self.outputs)
-
-    def path(self, name: str) -> Path:
-        return self.web.base / name
-
-    def get(self) -> tuple[int, str]:
-        """The process id of the running server, and the text that it has loaded."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}", timeout=5) as answer:
-            pid, _, text = answer.read().decode().partition(" ")
-        return int(pid), text
-
-    def eventually(self, text: str) -> None:
-        """Waits until the server has loaded the text; a reload is only a signal."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if self.get()[1] == text:
-                    return
-            except (OSError, http.client.HTTPException):
-                pass
-            time.sleep(0.05)
-        assert self.get()[1] == text
-
-    def supervisord(self) -> int:
-        return int(self.path("run/supervisord.pid").read_text())
-
-
-def kill(pid: int) -> None:
-    """SIGKILL, and wait until it is gone."""
-    os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.02)
 
 
 @pytest.fixture

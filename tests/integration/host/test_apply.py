@@ -11,7 +11,7 @@ from dockyard.errors import DockyardError
 from dockyard.provider.resource import PartialError
 from dockyard.self_hosted.bundle import Check, Directory, Requirement, Service
 
-from .conftest import Lab, kill
+from tests.support.lab import Lab, kill
 
 pytestmark = pytest.mark.integration
 

@@ -1,6 +1,5 @@
 """A small disk that pushes fill."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from dockyard.ops.settings import load
 
 from tests.integration.ops.conftest import NEEDED, PASSWORDS
 from tests.integration.ops.test_garbage import delete, layer
+from tests.support.disk import mounted
 from tests.support.images import Image, digest_of, push_image, start_upload
 from tests.support.instance import running, wait_until
 from tests.support.operations import SETTINGS, Registry
@@ -26,14 +26,8 @@ def store(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"not installed: {', '.join(NEEDED)}")
     folder = tmp_path / "store"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0750", "tmpfs", str(folder)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    try:
+    with mounted(folder, f"size={SIZE}"):
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def filled(registry: Registry, most: int = 60) -> tuple[list[Image], str]:

@@ -103,6 +103,8 @@ def test_a_version_is_judged_by_the_faults_that_were_mended_after_it():
     newer = versions.judge("registry", "registry github.com/docker/distribution 2.8.2+ds1")
     assert "CVE-2023-2253" not in newer.evidence
     assert newer.status == "warning"
+    assert "the last release of 2, 2.8.3, is of October 2023" in newer.evidence
+    assert newer.hint.startswith('set version: "3" and program')
     assert versions.judge("registry", "registry v3.1.1").status == "ok"
     assert versions.judge("registry", "unknown").status == "skipped"
 
@@ -125,3 +127,19 @@ def test_a_store_that_its_owner_may_not_write_or_that_is_another_accounts_is_nam
     assert "may not write" in permissions.permissions({}, "", tmp_path).evidence
     tmp_path.chmod(0o750)
     assert "not to nobody" in permissions.permissions({}, "nobody", tmp_path).evidence
+
+
+@pytest.mark.parametrize(
+    ("processes", "installed", "container", "said", "hint"),
+    [
+        (["chronyd"], ["chrony"], False, "chrony runs, and has found no time", "chronyc sources"),
+        (["systemd-timesyn"], [], False, "systemd-timesyncd runs", "timedatectl timesync-status"),
+        ([], ["ntpsec"], False, "is installed and does not run", "sudo systemctl enable --now ntpsec"),
+        ([], [], False, "no time daemon is installed", "sudo apt-get install chrony"),
+        (["chronyd"], ["chrony"], True, "this is a container", "timedatectl  # on that host"),
+    ],
+)
+def test_a_clock_that_nothing_keeps_has_a_cause_and_a_command(processes, installed, container, said, hint):
+    found = clock.judge(clock.UNSYNCHRONISED, 0, processes, installed, container)
+    assert (found.status, found.hint) == ("warning", hint)
+    assert said in found.evidence

@@ -1,10 +1,12 @@
 """What is told of logs, and what never is."""
 
+import gzip
 import time
 from datetime import UTC, datetime
 
 import pytest
-from dockyard.ops.faults import SHOWN, clean, log, summary
+from dockyard.ops.faults import DAY, SHOWN, clean, log, summary
+from dockyard.ops.log_files import STAMP
 
 NOW = 1_800_000_000.0
 
@@ -61,3 +63,15 @@ def test_a_hostile_line_neither_steers_the_terminal_nor_stops_the_check(tmp_path
 def test_a_log_that_is_not_there_is_skipped_with_where_it_is(tmp_path):
     found = log(tmp_path / "registry.log")
     assert (found.status, found.hint.split()[0]) == ("skipped", "journalctl")
+
+
+def test_errors_that_were_put_aside_since_yesterday_count(tmp_path):
+    """At midnight a log begins anew."""
+    now = time.time()
+    file = tmp_path / "front-error.log"
+    file.write_text("")
+    line = time.strftime("%Y/%m/%d %H:%M:%S [error] 1#1: *1 it went wrong\n", time.localtime(now - 3600))
+    for ago, lines in ((1800, 2), (2 * DAY, 5)):
+        stamp = time.strftime(STAMP, time.gmtime(now - ago))
+        (tmp_path / f"{file.name}.{stamp}.gz").write_bytes(gzip.compress(line.encode() * lines))
+    assert log(file).evidence.startswith(f"{file}: 2 x error; the last: 1#1: *1 it went wrong")

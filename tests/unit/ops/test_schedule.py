@@ -1,6 +1,7 @@
 """Which job is due."""
 
 import contextlib
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -78,7 +79,7 @@ def test_a_clock_that_was_ahead_holds_nothing_up():
 def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
     tmp_path, capsys, text, holder, stays
 ):
-    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only")
+    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only", audit_max_bytes=0)
     settings.read_only.write_text(text)
     with locked(tmp_path, "gc") if holder else contextlib.nullcontext():
         schedule.tick(settings, "operations", tmp_path, None)
@@ -118,3 +119,39 @@ def test_a_scrub_needs_no_backup_and_goes_on_when_it_has_worked_for_its_time():
     assert due(every=every, group="upkeep", scrub=worked) == ["scrub"]
     assert due(every=every, group="upkeep", scrub={**worked, "started": NOW - SLICE / 2}) == []
     assert due(every=every, group="upkeep", scrub=ran(29 * DAY)) == []
+
+
+def test_images_are_counted_at_once_where_somebody_has_no_page(tmp_path):
+    """A change of rights makes another page, which is not waited for until the next hour."""
+    config = {"readers_file": tmp_path / "readers.json", "pages": tmp_path / "pages"}
+    settings = SimpleNamespace(
+        state=tmp_path,
+        every={"inventory": 3600},
+        read_only=tmp_path / "read-only",
+        audit_max_bytes=0,
+        **config,
+    )
+    settings.pages.mkdir()
+    ran_now: list[str] = []
+
+    def ticked(seconds_ago: float) -> list[str]:
+        ran_now.clear()
+        at = time.time() - seconds_ago
+        results.remember(tmp_path, "inventory", started=at, succeeded=at)
+        schedule.tick(settings, "upkeep", tmp_path, lambda job, _: ran_now.append(job))
+        return list(ran_now)
+
+    assert ticked(600) == []
+    settings.readers_file.write_text('{"0123": ["team/.*"]}')
+    assert ticked(600) == ["inventory"]
+    assert ticked(10) == [], "not again and again"
+    (settings.pages / "0123.html").touch()
+    assert ticked(600) == []
+    assert ticked(3700) == ["inventory"]
+
+
+def test_a_job_that_asks_for_a_longer_pause_gets_it():
+    """An authority limits how often it is asked."""
+    last = {"started": NOW - 3000, "succeeded": 0.0}
+    assert due(every={"certificate": 3600}, group="certificate", certificate=last) == ["certificate"]
+    assert due(every={"certificate": 3600}, group="certificate", certificate={**last, "pause": 3600.0}) == []

@@ -111,7 +111,7 @@ def test_who_listens_is_found(host):
 
 
 def test_an_address_of_another_machine_is_refused():
-    bundle = Bundle(Runtime.SYSTEMD, requires=Requirement(ports=("192.0.2.1:8080",)))
+    bundle = Bundle(Runtime.SUPERVISOR, requires=Requirement(ports=("192.0.2.1:8080",)))
     problems = preflight.problems_before(Plan("host-x", bundle), [])
     assert [problem.path for problem in problems] == ["requires/ports/192.0.2.1:8080"]
     assert "listen on an address of this machine" in problems[0].hint
@@ -147,3 +147,36 @@ def test_a_traceback_of_the_agent_is_not_shown():
     with pytest.raises(DockyardError) as caught:
         answer_of("files", "", trace)
     assert str(caught.value) == 'files on the host failed: ValueError File "/x/main.py", line 3, in f'
+
+
+def test_selinux_is_refused_on_a_host_of_rpms_alone(tmp_path, monkeypatch):
+    enforcing = tmp_path / "enforce"
+    monkeypatch.setattr(preflight, "ENFORCING", enforcing)
+
+    def problems(manager):
+        bundle = Bundle(Runtime.SUPERVISOR, package_manager=manager)
+        return [problem.message for problem in preflight.problems_before(Plan("host-x", bundle), [])]
+
+    assert problems("dnf") == []
+    enforcing.write_text("0")
+    assert problems("dnf") == []
+    enforcing.write_text("1\n")
+    assert problems("dnf") == ["SELinux is enforcing, which keeps NGINX from the registry"]
+    assert problems("apt") == []
+
+
+def test_a_host_that_systemd_does_not_run_is_told_what_to_set(tmp_path, monkeypatch):
+    """With a stand-in for systemctl: whether systemd runs this very machine is not for a test to say."""
+    systemctl = tmp_path / "systemctl"
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def problems():
+        found = preflight.problems_before(Plan("host-x", Bundle(Runtime.SYSTEMD)), [])
+        return [(problem.message, problem.hint) for problem in found]
+
+    hint = 'set `runtime` to "supervisor"'
+    assert problems() == [("this host has no systemd", hint)]
+    for state, told in (("offline", [("systemd does not run this host", hint)]), ("degraded", [])):
+        systemctl.write_text(f"#!/bin/sh\necho {state}\nexit 1\n")
+        systemctl.chmod(0o755)
+        assert problems() == told

@@ -30,7 +30,8 @@ def test_a_plain_bundle_has_no_problem():
         ({"runtime": "upstart"}, 'runtime: must be "systemd" or "supervisor", got \'upstart\''),
         ({"runtime": "supervisor"}, "supervisor: must be the path of one of files, got None"),
         ({"deletion": "all"}, 'deletion: must be "retain" or "delete", got \'all\''),
-        ({"connection": {"ssh": {}}}, "connection: must be"),
+        ({"packageManager": "yum"}, 'packageManager: must be "apt" or "dnf", got \'yum\''),
+        ({"connection": {"telnet": {}}}, "connection: must be"),
         ({"packages": ["nginx; rm -rf /"]}, "packages[0]: is no valid name: 'nginx; rm -rf /'"),
         ({"packages": ["-oDebug"]}, "packages[0]: is no valid name"),
         ({"accounts": [{"name": "Root$(id)"}]}, "accounts[0].name: is no valid name"),
@@ -77,7 +78,7 @@ def test_a_secret_never_stands_in_a_problem():
 @pytest.fixture
 def quiet(monkeypatch):
     """A host on which nothing has drifted."""
-    monkeypatch.setattr("dockyard.provider.host.call_local", lambda *_: {"findings": []})
+    monkeypatch.setattr("dockyard.provider.host.call_agent", lambda *_: {"findings": []})
 
 
 def state(quiet_inputs):
@@ -106,10 +107,38 @@ def test_the_same_inputs_are_no_change():
 
 def test_what_has_drifted_is_a_change_and_is_told_once(monkeypatch):
     report = {"findings": [['files["/etc/a"]', "/etc/a was edited"]]}
-    monkeypatch.setattr("dockyard.provider.host.call_local", lambda *_: report)
+    monkeypatch.setattr("dockyard.provider.host.call_agent", lambda *_: report)
     said = []
     call = Call("web", "urn", lambda text, _: said.append(text))
     host, old = Host(), state(inputs())
     host.read(call, "id", old)
     assert host.diff(call, "id", old, inputs()).changes == {'files["/etc/a"]': Change.UPDATE}
     assert said == ["drift: /etc/a was edited"]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_registry_s_program_is_judged_and_its_change_is_told_once():
+    paths = {"configuration": "/etc/a", "config": "/etc/a"}
+    registry = {"service": "registry", "version": "2", "program": "/usr/bin/r", "own": False, **paths}
+    services = [{"name": "registry"}]
+    assert host_problems(inputs(services=services, registry=registry)) == []
+    wrong = {"service": "web", "version": "4", "program": "r; id", "own": True, "config": "/etc/b"}
+    found = [problem.path for problem in host_problems(inputs(services=services, registry=wrong))]
+    assert found == [
+        f"registry.{key}" for key in ("program", "version", "service", "configuration", "config")
+    ]
+    said = []
+    call = Call("web", "urn:test::web", lambda text, _: said.append(text))
+    host = Host()
+    new = inputs(services=services, registry={**registry, "version": "3", "program": "/opt/r"})
+    for _ in range(2):
+        changes = host.diff(call, "host-1", inputs(services=services, registry=registry), new).changes
+    assert {'registry["version"]', 'registry["program"]'} <= set(changes)
+    assert said == ["the registry changes from version 2 (/usr/bin/r) to version 3 (/opt/r)"]
+
+
+def test_a_connection_that_is_unknown_yet_may_lead_to_another_host():
+    """Nobody is asked: the host is not known."""
+    old = state(inputs())
+    new = inputs(connection={"ssh": {"host": UNKNOWN, "user": "root", "hostKey": "/known"}})
+    assert Host().diff(CALL, "id", old, new).changes == {"connection": Change.UPDATE_REPLACE}

@@ -39,7 +39,8 @@ def plan(machine):
 
 
 def test_only_what_dpkg_has_fully_installed_counts(machine):
-    assert packages.missing_packages(["nginx", "docker-registry", "restic"]) == ["docker-registry", "restic"]
+    bundle = Bundle(Runtime.SYSTEMD, packages=("nginx", "docker-registry", "restic"))
+    assert packages.missing_packages(bundle.packages, bundle.package_manager) == ["docker-registry", "restic"]
 
 
 def test_services_that_an_installation_brings_are_disabled(machine, plan):

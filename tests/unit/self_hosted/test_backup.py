@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from dockyard.errors import ProblemsError
@@ -40,7 +41,7 @@ def test_without_it_the_host_has_no_restic_no_password_and_no_job_of_it():
     assert not any("restic" in binary for binary in none.requires.binaries)
     assert not {f"/etc/dockyard/main/ops/{name}" for name in ("repository", "password")} & none.files.keys()
     configuration = json.loads(none.files[CONFIG].content)
-    assert (configuration["backs_up"], set(configuration["every"])) == (False, {"scrub"})
+    assert (configuration["backs_up"], set(configuration["every"])) == (False, {"inventory", "scrub"})
     assert "[program:operations]" not in none.files[SUPERVISOR].content
 
 
@@ -121,7 +122,9 @@ def test_an_ordinary_user_installs_restic_by_hand():
 
 def test_the_operations_read_the_configuration(tmp_path):
     file = tmp_path / "config.json"
-    settings = read_settings({**BASE, "backup": {}, "firewall": {"allow_from": ["10.0.0.0/8"]}}, "test")
+    parts = {"backup": {}, "firewall": {"allow_from": ["10.0.0.0/8"]}, "certificate": {"acme": {}}}
+    public = {"domain": "registry.example.com", "listen": ["::"]}
+    settings = read_settings({**BASE, **parts, **public}, "test")
     file.write_text(render(Plan(settings, FACTS, "main")).files[CONFIG].content)
     read = load(file)
     assert str(read.tree) == "/var/lib/dockyard/main/registry/docker/registry/v2"
@@ -134,7 +137,7 @@ def test_the_zipapp_is_the_same_each_time_and_of_no_date(monkeypatch, tmp_path):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     copy = tmp_path / "ops"
     copy.mkdir()
-    for path in render_ops.OPS.glob("*.py"):
+    for path in filter(Path.is_file, render_ops.OPS.iterdir()):
         (copy / path.name).write_bytes(path.read_bytes())
         os.utime(copy / path.name, (0, 0))
     monkeypatch.setattr(render_ops, "OPS", copy)

@@ -148,6 +148,12 @@ def test_a_docker_that_cannot_be_used_is_named_and_one_that_is_not_there_is_not(
     assert choose(paths(tmp_path), [], environment={"PATH": "/nowhere"}) == Choice(False, "")
 
 
+def test_a_new_registry_with_what_docker_cannot_keep_takes_something_else(tmp_path: Path, host: Host) -> None:
+    host.says(INFO)
+    chosen = choose(paths(tmp_path), [], environment=host.environment, beyond="metrics")
+    assert chosen == Choice(False, "not compose: it cannot keep metrics")
+
+
 @pytest.mark.parametrize(("there", "docker"), [("compose.yaml", True), ("ops/config.json", False)])
 def test_a_registry_that_is_there_keeps_what_runs_it(
     host: Host, tmp_path: Path, there: str, docker: bool

@@ -75,7 +75,7 @@ def test_what_is_no_reference_is_told_in_full(given: dict[str, Any], problem: st
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"version": "3"}, "version: '3' is no package of the distribution; Docker has it"),
+        ({"version": "3"}, "version: 3 needs `program`: the distribution packages 2.8 only"),
         ({"images": {"nginx": "nginx:1"}}, "images: Docker does not run this registry"),
     ],
 )
@@ -85,6 +85,26 @@ def test_what_only_docker_has_is_refused_without_it(given: dict[str, Any], messa
     (problem,) = refused.value.problems
     assert f"{problem.path}: {problem.message}" == message
     assert "compose" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"program": "/usr/local/bin/registry"}, "program"),
+        ({"certificate": {"acme": {}}, "domain": "r.example.com", "listen": ["0.0.0.0"]}, "certificate/acme"),
+        ({"metrics": {"port": 9100}}, "metrics"),
+    ],
+)
+def test_what_containers_cannot_have_is_refused(given: dict[str, Any], path: str) -> None:
+    with pytest.raises(ProblemsError) as refused:
+        render(Plan(settings(runtime="compose", **given), FACTS, "main"))
+    assert [problem.path for problem in refused.value.problems] == [path]
+    assert all(problem.hint for problem in refused.value.problems)
+
+
+def test_containers_on_another_host_are_refused() -> None:
+    with pytest.raises(ProblemsError, match="compose runs on this machine alone"):
+        render(Plan(settings(runtime="compose"), replace(FACTS, remote=True), "main"))
 
 
 def test_version_3_is_an_image() -> None:

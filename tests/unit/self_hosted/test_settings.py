@@ -84,7 +84,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "repositories/Team: is not a repository name: 'Team'",
         "lower-case letters and digits, joined by . _ - and /",
     ),
-    ({"target": {"cloud": {}}}, "target/cloud: unknown key", "known keys: local"),
+    ({"target": {"cloud": {}}}, "target/cloud: unknown key", "known keys: local, ssh"),
 ]
 
 
@@ -195,9 +195,10 @@ def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
         "  users/CI/push/0: is not a repository pattern: '$'\n"
         "hint: the DNS name or address that clients will type\n"
         f"hint: {LISTEN_HINT}\n"
-        "hint: known keys: anonymous_pull, backup, bcrypt_cost, certificate, cpu_limit, deletion, domain, firewall, images, immutable_tags,"
-        " listen, memory_limit, port, read_only, repositories, reserve, retention, runtime, scrub, storage, tag_rules, target, upkeep,"
-        " users, version\n"
+        "hint: known keys: anonymous_pull, audit, backup, bcrypt_cost, certificate, cpu_limit, deletion,"
+        " domain, firewall, images, immutable_tags, listen, memory_limit, metrics, port, program,"
+        " read_only, repositories, reserve, retention, runtime, scrub, status_page, storage, tag_rules,"
+        " target, time_sync, upgrade, upkeep, users, version\n"
         f"hint: {NAME_HINT}\n"
         f"hint: {PATTERN_HINT}"
     )
@@ -279,6 +280,6 @@ def test_what_is_no_certificate_is_refused_and_never_shown() -> None:
         "hint: give the chain, the leaf first\n"
         "hint: give the unencrypted key in PEM form"
     )
-    hint = "give both, or leave `certificate` out for one that is made and renewed for you"
+    hint = "give both, or `acme`, or leave `certificate` out for one that is made and renewed for you"
     only = {"certificate": certificate()["certificate"]}
     assert problems(certificate=only) == told("certificate/private_key: is required", hint)

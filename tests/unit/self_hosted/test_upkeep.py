@@ -13,6 +13,7 @@ from dockyard.self_hosted.settings import read_settings
 FACTS = HostFacts(root=True, systemd=True, memory_dir="/run", state_dir="/state", python="/venv/python")
 BASE = {"domain": "localhost", "users": {"ci": {"push": ["**"]}}}
 DAY = 86400
+HOURLY = ("inventory", 3600)
 
 
 def settings(**more):
@@ -20,21 +21,34 @@ def settings(**more):
 
 
 def test_garbage_is_collected_once_a_week_where_there_are_backups():
-    assert settings().upkeep == ()
-    assert settings(backup={}).upkeep == (("gc", 7 * DAY),)
-    assert settings(backup={}, upkeep={"gc_every_days": 0}).upkeep == ()
+    assert settings().upkeep == (HOURLY,)
+    assert settings(backup={}).upkeep == (("gc", 7 * DAY), HOURLY)
+    assert settings(backup={}, upkeep={"gc_every_days": 0}).upkeep == (HOURLY,)
 
 
 def test_images_expire_once_a_day_where_there_are_rules():
     rules = {"keep_last": 3}
-    assert settings(retention=rules).upkeep == (("retention", DAY),)
-    assert settings(retention=rules, upkeep={"retention_every_days": 0}).upkeep == ()
+    assert settings(retention=rules).upkeep == (("retention", DAY), HOURLY)
+    assert settings(retention=rules, upkeep={"retention_every_days": 0}).upkeep == (HOURLY,)
+
+
+def test_images_are_counted_once_an_hour_or_as_often_as_is_told():
+    assert settings(upkeep={"inventory_every_minutes": 5}).upkeep == (("inventory", 300),)
+    assert settings(upkeep={"inventory_every_minutes": 0}, status_page=False).upkeep == ()
 
 
 def test_all_problems_are_told():
     with pytest.raises(ProblemsError) as refused:
-        settings(upkeep={"gc_every_days": -1, "retention_every_days": "x", "often": 1})
-    assert all(f"upkeep/{key}" in str(refused.value) for key in ("gc_every_days", "retention_every", "often"))
+        settings(
+            upkeep={
+                "gc_every_days": -1,
+                "retention_every_days": "x",
+                "inventory_every_minutes": 1441,
+                "often": 1,
+            }
+        )
+    wrong = ("gc_every_days", "retention_every", "inventory_every_minutes", "often")
+    assert all(f"upkeep/{key}" in str(refused.value) for key in wrong)
 
 
 def test_it_has_a_service_of_its_own_which_root_runs_with_few_capabilities():

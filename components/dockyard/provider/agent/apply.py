@@ -16,7 +16,7 @@ from dockyard.provider.agent.entries import (
     write_file,
 )
 from dockyard.provider.agent.plan import Plan, record_path
-from dockyard.provider.agent.record import NOT_LOADED, Record, unit_files, wanted_digests
+from dockyard.provider.agent.record import NOT_LOADED, Record, served_by, unit_files, wanted_digests
 from dockyard.self_hosted.bundle import Bundle
 
 FEW = 3
@@ -38,7 +38,7 @@ def apply_files(plan: Plan, record: Record) -> list[str]:
 
     Gives what was done, for people. Raises ProblemsError where a check fails; then nothing live has changed.
     """
-    done = _make_folders(plan, record)
+    done = make_folders(plan, record)
     if failures := run_checks(plan.id, plan.bundle):
         raise ProblemsError("the new files", failures)
     different = {
@@ -71,7 +71,7 @@ def _summary(verb: str, paths: list[str], kind: str) -> list[str]:
     return [f"{verb} {len(paths)} {kind}" + (f" below {common}" if common != "/" else "")]
 
 
-def _make_folders(plan: Plan, record: Record) -> list[str]:
+def make_folders(plan: Plan, record: Record) -> list[str]:
     """The missing ones only: the mode of one that is there may matter to what runs."""
     made = []
     wanted = sorted({*plan.bundle.directories, *(os.path.dirname(path) for path in plan.bundle.files)})
@@ -132,7 +132,8 @@ def _remove_old(plan: Plan, record: Record) -> list[str]:
 
 
 def confirm(plan: Plan, record: Record) -> None:
-    """Once everything runs: what the services have loaded."""
+    """Once everything runs: what the services have loaded, and which program serves the images."""
     program = {key: record.loaded[key] for key in ("program",) if key in record.loaded}
     record.loaded = {**wanted_digests(plan.bundle), **program, **fingerprints(plan.bundle)}
+    record.registry, record.switching = served_by(plan.bundle), False
     record.save(plan.record)

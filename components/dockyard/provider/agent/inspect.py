@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dockyard.provider.agent import docker, guard
 from dockyard.provider.agent.entries import directory_difference, file_difference
-from dockyard.provider.agent.packages import missing_packages
+from dockyard.provider.agent.packages import missing
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record, wanted_digests
 from dockyard.provider.agent.services import Need, needs, running
@@ -48,7 +48,7 @@ def inspect(plan: Plan, record: Record) -> Report:
     alive = set(running(bundle))
     report = Report(
         needs=needs(bundle, record, alive),
-        packages=missing_packages(bundle.packages),
+        packages=missing(bundle),
         accounts=[account.name for account in bundle.accounts if not _has_account(account.name)],
     )
     report.findings += [Finding("packages", f"package {name} is not installed") for name in report.packages]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dockyard.errors import DockyardError, ProblemsError
-from dockyard.provider.agent import containers, docker, packages, remove
+from dockyard.provider.agent import clock, containers, docker, packages, remove, upgrade
 from dockyard.provider.agent.apply import adopt_record, apply_files, confirm
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.inspect import inspect
@@ -33,23 +33,31 @@ def _begin(plan: Plan) -> Answer:
     clear_stages(plan.id)
     if os.geteuid() == 0 and plan.bundle.packages:
         packages.end(plan, record)
+        clock.start(plan.bundle, record)
     report = inspect(plan, record)
-    if problems := problems_before(plan, report.packages):
+    problems = problems_before(plan, report.packages)
+    problems += upgrade.problems_before(plan, record, bool(report.packages))
+    if problems:
         raise ProblemsError("the host", problems)
-    return report.as_json()
+    daemons = packages.missing_packages(plan.bundle.time_daemons, plan.bundle.package_manager)
+    told = clock.told(plan.bundle, daemons)
+    return {**report.as_json(), "done": told, "switches": upgrade.due(plan, record)}
 
 
 def _install(plan: Plan) -> Answer:
-    packages.begin(plan, Record.load(plan.record), packages.missing_packages(plan.bundle.packages))
+    packages.begin(plan, Record.load(plan.record), packages.missing(plan.bundle))
     return {}
 
 
 def _installed(plan: Plan) -> Answer:
-    return {"done": [f"disabled {name}" for name in packages.end(plan, Record.load(plan.record))]}
+    record = Record.load(plan.record)
+    silenced = packages.end(plan, record)
+    return {"done": [f"disabled {name}" for name in silenced] + clock.start(plan.bundle, record)}
 
 
 def _binaries(plan: Plan) -> Answer:
-    if problems := missing_binaries(plan.bundle):
+    missing = upgrade.missing_program(plan, Record.load(plan.record))
+    if problems := [*missing_binaries(plan.bundle), *missing]:
         raise ProblemsError("the host", problems)
     return {}
 
@@ -68,6 +76,10 @@ def _files(plan: Plan) -> Answer:
         "loaded": record.loaded,
         "workers": taking_connections(mains),
     }
+
+
+def _switch(plan: Plan) -> Answer:
+    return {"done": upgrade.switch(plan, Record.load(plan.record))}
 
 
 def _supervisor(plan: Plan) -> Answer:
@@ -135,7 +147,9 @@ def _remove(plan: Plan) -> Answer:
         done.append(f"accounts {', '.join(_made_accounts(plan))} stay: the kept data belong to them")
     if record.packages:
         names = " ".join(record.packages)
-        done.append(f"the installed packages stay; to remove them: apt-get remove {names}")
+        done.append(
+            f"the installed packages stay; to remove them: {plan.bundle.package_manager} remove {names}"
+        )
     return {"done": done, "accounts": made}
 
 
@@ -157,6 +171,7 @@ VERBS: dict[str, Callable[[Plan], Answer]] = {
     "installed": _installed,
     "binaries": _binaries,
     "files": _files,
+    "switch": _switch,
     "supervisor": _supervisor,
     "images": _images,
     "pull": _pull,

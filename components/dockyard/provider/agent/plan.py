@@ -12,10 +12,13 @@ from dockyard.self_hosted.bundle import (
     Containers,
     Directory,
     File,
+    RegistryProgram,
     Requirement,
     Runtime,
     Service,
 )
+
+REQUIRED = ("binaries", "ports", "writable", "programs")
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,16 @@ def bundle_of(inputs: Mapping[str, Any]) -> Bundle:
         runtime=Runtime(inputs["runtime"]),
         accounts=tuple(Account(a["name"], tuple(a.get("groups", ()))) for a in inputs.get("accounts", ())),
         packages=tuple(inputs.get("packages", ())),
+        package_manager=inputs.get("packageManager", "apt"),
         package_services=tuple(inputs.get("packageServices", ())),
+        time_daemons=tuple(inputs.get("timeDaemons", ())),
         directories={path: _directory(folder) for path, folder in inputs.get("directories", {}).items()},
         files={path: _file(file) for path, file in inputs.get("files", {}).items()},
         services=tuple(_service(service) for service in inputs.get("services", ())),
         checks=tuple(Check(c["name"], tuple(c["command"]), c["root"]) for c in inputs.get("checks", ())),
-        requires=Requirement(*(tuple(requires.get(key, ())) for key in ("binaries", "ports", "writable"))),
+        requires=Requirement(*(tuple(requires.get(key, ())) for key in REQUIRED)),
         supervisor=inputs.get("supervisor"),
+        registry=_registry(inputs["registry"]) if inputs.get("registry") else None,
         containers=_containers(inputs.get("containers")),
     )
 
@@ -109,6 +115,18 @@ def _file(file: Mapping[str, Any]) -> File:
         owner=file.get("owner"),
         group=file.get("group"),
         encoding=file.get("encoding", ""),
+    )
+
+
+def _registry(registry: Mapping[str, Any]) -> RegistryProgram:
+    return RegistryProgram(
+        service=registry["service"],
+        version=registry["version"],
+        program=registry["program"],
+        own=bool(registry["own"]),
+        configuration=registry["configuration"],
+        config=registry["config"],
+        without_backup=bool(registry.get("withoutBackup", False)),
     )
 
 

@@ -4,18 +4,22 @@ import errno
 import os
 import pwd
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from dockyard.errors import Problem
 from dockyard.provider.agent import ports
+from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.docker import docker_problems
 from dockyard.provider.agent.entries import MEMORY_TYPES, filesystem_type, nearest
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.services import own_processes
-from dockyard.self_hosted.bundle import Bundle
+from dockyard.self_hosted.bundle import Bundle, Runtime
 
+ENFORCING = Path("/sys/fs/selinux/enforce")
 FREE_BYTES = 64 * 1024 * 1024
 PACKAGES_BYTES = 512 * 1024 * 1024
 # Where a program's Debian and Ubuntu package has another name.
@@ -31,10 +35,13 @@ def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
     found = [
         *docker_problems(plan.bundle),
+        *_systemd(plan.bundle),
+        *_selinux(plan.bundle),
         *_rights(plan.bundle),
         *_memory(plan.bundle),
         *_writable(plan.bundle),
         *_ports(plan),
+        *_programs(plan.bundle),
     ]
     found += _space(plan.bundle, PACKAGES_BYTES if missing_packages else 0)
     return found if missing_packages else found + missing_binaries(plan.bundle)
@@ -45,8 +52,40 @@ def missing_binaries(bundle: Bundle) -> list[Problem]:
     missing = [path for path in bundle.requires.binaries if not os.access(path, os.X_OK)]
     packages = sorted({PACKAGES.get(Path(path).name, Path(path).name) for path in missing})
     sudo = "" if os.geteuid() == 0 else "sudo "
-    hint = f"install it: {sudo}apt-get install {' '.join(packages)}"
+    installer = {"apt": "apt-get", "dnf": "dnf"}[bundle.package_manager]
+    hint = f"install it: {sudo}{installer} install {' '.join(packages)}"
     return [Problem("requires/binaries", f"{path} is missing", hint) for path in missing]
+
+
+def _programs(bundle: Bundle) -> Iterator[Problem]:
+    for path in bundle.requires.programs:
+        if not os.access(path, os.X_OK):
+            what = "is not executable" if os.path.exists(path) else "is missing"
+            hint = f"put the program there, then: chmod 755 {path}"
+            yield Problem("requires/programs", f"{path} {what}", hint)
+
+
+def _systemd(bundle: Bundle) -> Iterator[Problem]:
+    """Of another host the settings were believed so far."""
+    if bundle.runtime is not Runtime.SYSTEMD:
+        return
+    hint = 'set `runtime` to "supervisor"'
+    command = ["systemctl", "is-system-running"]
+    try:
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        yield Problem("runtime", "this host has no systemd", hint)
+        return
+    if done.stdout.strip() == "offline":
+        yield Problem("runtime", "systemd does not run this host", hint)
+
+
+def _selinux(bundle: Bundle) -> Iterator[Problem]:
+    """Its rules for NGINX know neither our folders nor our sockets."""
+    with suppress(OSError):
+        if bundle.package_manager == "dnf" and ENFORCING.read_text().strip() == "1":
+            hint = "make it permissive there (`setenforce 0`, and SELINUX=permissive in /etc/selinux/config)"
+            yield Problem("packages", "SELinux is enforcing, which keeps NGINX from the registry", hint)
 
 
 def _rights(bundle: Bundle) -> Iterator[Problem]:

@@ -31,6 +31,10 @@ class Record:
     """Services of packages being installed that are still to be disabled."""
     loaded: dict[str, str] = field(default_factory=dict)
     """`restart:front`, `reload:front`, ... -> digest of the files that were last loaded."""
+    registry: dict[str, str] = field(default_factory=dict)
+    """`version` and `program` of the registry that was last seen to serve."""
+    switching: bool = False
+    """Whether another program is being put in its place."""
 
     @classmethod
     def load(cls, path: Path) -> "Record":
@@ -77,6 +81,12 @@ def wanted_digests(bundle: Bundle) -> dict[str, str]:
     else:
         digests["units"] = files_digest(bundle, unit_files(bundle))
     return digests
+
+
+def served_by(bundle: Bundle) -> dict[str, str]:
+    """What `Record.registry` holds once this bundle's registry serves."""
+    registry = bundle.registry
+    return {"version": registry.version, "program": registry.program} if registry else {}
 
 
 def _daemon_digest(text: str) -> str:

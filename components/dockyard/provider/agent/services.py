@@ -188,11 +188,12 @@ def _failure(bundle: Bundle, missing: list[str], silent: list[str]) -> str:
     what = f"{', '.join(missing)}: does not run" if missing else f"nothing answers at {', '.join(silent)}"
     lines = [what]
     for name in missing or [service.name for service in bundle.services]:
-        lines += [f"the end of the log of {name}:", *(f"  {line}" for line in _log_tail(bundle, name))]
+        lines += [f"the end of the log of {name}:", *(f"  {line}" for line in log_tail(bundle, name))]
     return "\n    ".join(lines)
 
 
-def _log_tail(bundle: Bundle, name: str) -> list[str]:
+def log_tail(bundle: Bundle, name: str) -> list[str]:
+    """The end of what a service has said."""
     if name in {service.name for service in containers.contained(bundle)}:
         return containers.log_tail(bundle, name)
     if bundle.runtime is Runtime.SYSTEMD:

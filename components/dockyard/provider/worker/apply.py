@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyinfra.operations import apt, server, systemd
+from pyinfra.operations import apt, dnf, server, systemd
 
 from dockyard.errors import DockyardError
 from dockyard.provider.agent.main import ACCOUNT_COMMENT
@@ -54,6 +54,9 @@ class Work:
             self._install(report["packages"])
         self._make_accounts(report["accounts"])
         self._pull()
+        if report["switches"]:
+            self._switch()
+            return
         self._stop_old()
         self.status("writing files")
         report = self.ask("files")
@@ -78,11 +81,19 @@ class Work:
             self.status(f"pulling {image}")
             self.ask("pull", {**self.request, "image": image})
 
+    def _switch(self) -> None:
+        """Another program of the registry: all the rest in one step of the agent, with a way back."""
+        self.status("trying the new registry, then changing to it; writes wait, pulls go on")
+        self.ask("switch")
+
     def _install(self, packages: list[str]) -> None:
         self.status(f"installing packages {', '.join(packages)}")
         self.ask("install")
         try:
-            self._apt_install(packages)
+            if self.bundle.get("packageManager") == "dnf":
+                self.host.run(dnf.packages, packages)
+            else:
+                self._apt_install(packages)
         finally:
             self.host.agent("installed", self.request)
         self.log(f"installed packages {', '.join(packages)}", False)
@@ -176,6 +187,7 @@ class Work:
             self.host.run(server.group, name, present=False)
             self.log(f"removed account {name}", False)
         self.ask("forget")
+        self.host.leave()
 
 
 def _names(bundle: dict[str, Any]) -> list[str]:

@@ -1,0 +1,250 @@
+"""A registry on another host, from a clone by its own commands: what `make up` gives here, it gives there."""
+
+import json
+import shutil
+import signal
+import ssl
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.clone import Clone
+from tests.support.far_host import PASSWORD, FarHost, far_host, missing
+from tests.support.images import push_image
+from tests.support.instance import MISSING, wait_until
+
+needs = missing() or ", ".join(f"not installed: {tool}" for tool in MISSING)
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("ssh-registry"),
+    pytest.mark.skipif(bool(needs), reason=needs),
+]
+BY_HAND = {"everyHours": 0, "checkEveryDays": 0, "drillEveryDays": 0}
+LASTING = (
+    "nginx: master",
+    "docker-registry serve",
+    "supervisor.supervisord",
+    "ops.pyz keep",
+    "ops.pyz watch",
+)
+CAMEL = {"host_key": "hostKey", "sudo_password": "sudoPassword"}
+
+
+class FarClone(Clone):
+    """A clone whose registry is on a throw-away host."""
+
+    def __init__(self, folder: Any, host: FarHost, user: str, **target: Any) -> None:
+        super().__init__(folder)
+        self.host = host
+        ssh = {CAMEL.get(key, key): value for key, value in host.target(user, **target)["ssh"].items()}
+        self.settings |= {
+            "domain": host.address,
+            "listen": [host.address],
+            "port": 8443,
+            "runtime": "supervisor",
+            "upkeep": {"gcEveryDays": 0, "retentionEveryDays": 0},
+            "target": {"ssh": ssh},
+        }
+
+    def client(self, user: str = "ci") -> httpx.Client:
+        outputs = self.outputs()
+        trust = ssl.create_default_context(cadata=outputs["caCertificate"])
+        return httpx.Client(
+            base_url=f"https://{outputs['host']}",
+            auth=(user, outputs["users"][user]),
+            verify=trust,
+            timeout=60,
+        )
+
+    def services(self) -> dict[int, str]:
+        """What runs there for it all the time: NGINX's workers come and go with reloads, jobs with the clock."""
+        found = self.host.processes(self.name)
+        return {pid: text for pid, text in found.items() if any(part in text for part in LASTING)}
+
+    def state(self) -> str:
+        """The resources as they are kept. The history has a copy of the stack's own configuration, as it stands there."""
+        (file,) = (self.root / ".state" / ".pulumi" / "stacks").rglob("local.json")
+        return json.dumps(json.loads(file.read_text())["checkpoint"]["latest"]["resources"])
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarClone]:
+    """As a user whose sudo asks for a password: the longest way."""
+    with far_host() as host:
+        made = FarClone(tmp_path_factory.mktemp("far"), host, "asked", sudo=True, sudo_password=PASSWORD)
+        made.previewed = made.dockyard("preview", "-s", "local")
+        made.asked = host.path("/var/log/sshd.log").read_text().count("Accepted publickey")
+        made.first = made.dockyard("up", "-s", "local", "--yes")
+        yield made
+
+
+def test_a_preview_asks_nobody(clone: FarClone) -> None:
+    """The plan of a first deployment is known from the settings."""
+    assert "10 to create" in clone.previewed.stderr
+    assert clone.asked == 0
+
+
+def test_up_ends_with_a_passed_smoke_test_from_here(clone: FarClone) -> None:
+    assert f"https://{clone.host.address}:8443" in clone.first.stdout
+    assert clone.first.stdout.count("  ok ") == 6
+
+
+def test_a_second_up_changes_nothing_by_one_connection(clone: FarClone) -> None:
+    log = clone.host.path("/var/log/sshd.log")
+    assert len(clone.services()) >= 5
+    before, services = log.read_text().count("Accepted publickey"), clone.services()
+    assert "no changes" in clone.up()
+    assert log.read_text().count("Accepted publickey") == before + 1
+    assert clone.services() == services
+
+
+def test_sudos_password_and_the_key_are_in_no_state_and_no_output(clone: FarClone) -> None:
+    assert clone.host.address in clone.state()
+    assert PASSWORD not in clone.state()
+    assert PASSWORD not in clone.first.stdout + clone.first.stderr + clone.previewed.stderr
+    assert PASSWORD not in clone.dockyard("state", "export", "-s", "local").stdout
+    ssh = clone.settings["target"]["ssh"]
+    path = ssh["key"]
+    try:
+        ssh["key"] = clone.host.key.read_text()
+        assert "~ Host" in clone.up()
+        assert "no changes" in clone.up()
+        assert ssh["key"].splitlines()[2] not in clone.state()
+    finally:
+        ssh["key"] = path
+        clone.up()
+
+
+def test_a_new_user_restarts_nothing(clone: FarClone) -> None:
+    services = clone.services()
+    clone.settings["users"]["late"] = {"pull": ["**"]}
+    preview = clone.dockyard("preview", "-s", "local")
+    assert "front/htpasswd" in preview.stderr + preview.stdout
+    clone.up()
+    assert clone.services() == services
+    with clone.client("late") as client:
+        assert client.get("/v2/").status_code == 200
+
+
+def test_drift_is_found_by_refresh_and_mended_by_up(clone: FarClone) -> None:
+    conf = clone.host.path(f"/etc/dockyard/{clone.name}-local/front/nginx.conf")
+    good = conf.read_bytes()
+    conf.write_bytes(good + b"# edited\n")
+    assert "front/nginx.conf was edited" in clone.dockyard("refresh", "-s", "local", "--yes").stderr
+    assert "no changes" not in clone.up()
+    assert conf.read_bytes() == good
+    assert "no changes" in clone.up()
+
+
+@pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
+def test_every_operation_runs_there(clone: FarClone) -> None:
+    clone.settings |= {
+        "backup": BY_HAND,
+        "retention": {"rules": {"dev": {"tags": ["dev-*"], "keepLast": 1}}},
+        "scrub": {"everyDays": 0},
+    }
+    clone.up()
+    with clone.client() as client:
+        for number in range(3):
+            push_image(client, "team/ops", f"dev-{number}", f"layer {number}".encode())
+        backup = clone.dockyard("backup", "-s", "local")
+        assert "snapshot" in backup.stdout
+        told = json.loads(clone.dockyard("retention", "run", "-s", "local", "--json").stdout)
+        assert sorted(image["tags"] for image in told["images"]) == [["dev-0"], ["dev-1"]]
+        assert client.get("/v2/team/ops/tags/list").json()["tags"] == ["dev-2"]
+    found = json.loads(clone.dockyard("gc", "-s", "local", "--json").stdout)
+    assert (found["blobs_freed"] > 0, found["broken"]) == (True, [])
+    assert json.loads(clone.dockyard("scrub", "-s", "local", "--json").stdout)["broken"] == []
+    assert json.loads(clone.dockyard("drill", "-s", "local", "--json").stdout)["broken"] == []
+    clone.dockyard("restore", "-s", "local", "--to", "/srv/restored")
+    assert clone.host.path("/srv/restored").is_dir()
+    refused = clone.dockyard("restore", "-s", "local", "--to", "restored", ok=False)
+    assert "restored is no absolute path" in refused.stderr
+    checks = json.loads(clone.dockyard("doctor", "-s", "local", "--json", ok=False).stdout)["checks"]
+    assert [check for check in checks if check["status"] == "failure"] == []
+    assert "late" in clone.dockyard("users", "list", "-s", "local").stdout
+
+
+@pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
+def test_an_interrupted_operation_ends_there_too(clone: FarClone) -> None:
+    clone.settings["backup"] = BY_HAND
+    clone.up()
+    with clone.client() as client:
+        push_image(client, "team/big", "1", bytes(200 << 20))
+    process = subprocess.Popen(
+        [clone.root / ".venv/bin/dockyard", "scrub", "-s", "local"],
+        cwd=clone.root,
+        env=clone.environment,
+        stderr=subprocess.PIPE,
+    )
+    wait_until(lambda: clone.host.processes("ops.pyz scrub"), "the scrub")
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[1].endswith(b"interrupted\n")
+    assert process.returncode == 130
+    wait_until(lambda: not clone.host.processes("ops.pyz scrub"), "its end there")
+
+
+def test_a_host_that_does_not_answer_loses_nothing(clone: FarClone) -> None:
+    before = clone.state()
+    clone.host.halt()
+    try:
+        for words in (["preview"], ["up", "--yes"], ["destroy", "--yes"], ["doctor"]):
+            refused = clone.dockyard(words[0], "-s", "local", *words[1:], ok=False)
+            assert refused.returncode in (1, 255)
+            assert f"asked@{clone.host.address}:22: TCP: " in refused.stderr
+        assert (
+            "DOCKYARD_FORGET_UNREACHABLE=true"
+            in clone.dockyard("destroy", "-s", "local", "--yes", ok=False).stderr
+        )
+    finally:
+        clone.host.boot()
+    assert before
+    assert "no changes" not in clone.up()
+    assert "no changes" in clone.up()
+    with clone.client("late") as client:
+        assert client.get("/v2/").status_code == 200
+
+
+def test_destroy_leaves_the_images_alone(clone: FarClone) -> None:
+    """The last test of this file."""
+    clone.dockyard("destroy", "-s", "local", "--yes")
+    assert clone.services() == {}
+    for path in ("/etc/dockyard", "/var/log/dockyard", "/run/dockyard", "/var/cache/dockyard"):
+        assert not clone.host.path(path).exists(), path
+    data = clone.host.path(f"/var/lib/dockyard/{clone.name}-local")
+    assert (data / "registry/docker").is_dir()
+
+
+def test_a_user_without_root(tmp_path: Any) -> None:
+    """In the home folder, with the host's supervisor."""
+    with far_host() as host:
+        clone = FarClone(tmp_path, host, "plain")
+        clone.settings["runtime"] = "auto"
+        clone.dockyard("up", "-s", "local", "--yes")
+        assert "no changes" in clone.up()
+        home = host.path("/home/plain/.local/state/dockyard")
+        owner = int(host.run("id", "-u", "plain"))
+        assert {path.lstat().st_uid for path in home.rglob("*")} == {owner}
+        assert all(
+            "plain" in line
+            for line in host.run("ps", "-eo", "user=,args=").splitlines()
+            if clone.name in line
+        )
+        doctor = clone.dockyard("doctor", "-s", "local", "--json", ok=False)
+        assert [c for c in json.loads(doctor.stdout)["checks"] if c["status"] == "failure"] == []
+        clone.dockyard("destroy", "-s", "local", "--yes")
+        assert clone.services() == {}
+        assert not host.path("/home/plain/.cache/dockyard").exists()
+
+
+def test_a_check_of_the_stack_judges_it_by_its_rules_and_shows_no_secret(clone: FarClone) -> None:
+    done = clone.dockyard("check", "-s", "local", "--json")
+    planned = json.loads(done.stdout)
+    assert planned["ok"]
+    assert planned["types"]["dockyard:index:Host"] == 1
+    assert clone.host.address in done.stdout
+    assert PASSWORD not in done.stdout + done.stderr
