@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from dockyard.cli import auditing, context, operations
+from dockyard.cli.place import SYSTEM_PYTHON
 from dockyard.errors import DockyardError
 
 from tests.integration.ops.conftest import PASSWORDS
@@ -117,7 +118,7 @@ def test_what_is_to_come_is_followed(live: Registry) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
 def test_another_user_is_told_what_to_do(live: Registry) -> None:
     live.instance.folder.chmod(0o755)
-    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", operations.SYSTEM_PYTHON]
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", SYSTEM_PYTHON]
     done = subprocess.run([*other, *live.command("audit")[1:]], capture_output=True, text=True, check=False)
     told = outcome(done.returncode, done.stdout, done.stderr)
     assert (told.code, told.hint) == (1, "run it as root, with sudo")
