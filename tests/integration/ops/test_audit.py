@@ -12,6 +12,7 @@ from dockyard.cli.place import SYSTEM_PYTHON
 from dockyard.errors import DockyardError
 
 from tests.integration.ops.conftest import PASSWORDS
+from tests.integration.ops.test_doctor import supervisor
 from tests.support.images import Image
 from tests.support.instance import wait_until
 from tests.support.operations import Registry, manifest, outcome
@@ -142,3 +143,14 @@ def test_people_read_one_line_for_each(live: Registry, monkeypatch, capsys) -> N
     assert json.loads(capsys.readouterr().out)["digest"] == image.digest
     with pytest.raises(DockyardError, match="'x' is neither a time nor a span"):
         auditing.run("local", "auto", {"since": "x"}, as_json=True)
+
+
+def test_a_health_check_is_nobody_s_doing_whatever_it_is_answered(live: Registry) -> None:
+    with live.instance.client() as client:
+        assert client.get("/healthz").status_code == 200
+        supervisor(live, "stop", "registry")
+        assert client.get("/healthz").status_code == 503
+        assert client.get("/v2/").status_code == 401
+    log = live.logs / "audit.log"
+    wait_until(lambda: '"path":"/v2/"' in log.read_text(), "the request after it in the log")
+    assert "/healthz" not in log.read_text()
