@@ -79,25 +79,29 @@ class Yard:
         return str(caught.value)
 
     def answered(self) -> dict[str, bytes]:
-        """Every tag of the catalog to its manifest, and every blob of those; each with the digest that it was answered under."""
-        found = {}
         with self.instance.client("admin", PASSWORDS["admin"]) as client:
-            for name in pages(client, "/v2/_catalog?n=2", "repositories"):
-                for tag in pages(client, f"/v2/{name}/tags/list", "tags"):
-                    answer = client.get(f"/v2/{name}/manifests/{tag}", headers={"Accept": MANIFEST})
-                    assert answer.status_code == 200, answer.text
-                    found[f"{name}:{tag} {answer.headers['Docker-Content-Digest']}"] = answer.content
-                    manifest = answer.json()
-                    for part in (manifest["config"], *manifest["layers"]):
-                        blob = client.get(f"/v2/{name}/blobs/{part['digest']}")
-                        assert blob.status_code == 200, blob.text
-                        found[f"{name} {part['digest']}"] = blob.content
-        return found
+            return answered(client)
 
     def program(self) -> str:
         """What the registry's process runs."""
         pid = self.instance.pid("registry/launch")
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+
+
+def answered(client: httpx.Client) -> dict[str, bytes]:
+    """Every tag of the catalog to its manifest, and every blob of those; each with the digest that it was answered under."""
+    found = {}
+    for name in pages(client, "/v2/_catalog?n=2", "repositories"):
+        for tag in pages(client, f"/v2/{name}/tags/list", "tags"):
+            answer = client.get(f"/v2/{name}/manifests/{tag}", headers={"Accept": MANIFEST})
+            assert answer.status_code == 200, answer.text
+            found[f"{name}:{tag} {answer.headers['Docker-Content-Digest']}"] = answer.content
+            manifest = answer.json()
+            for part in (manifest["config"], *manifest["layers"]):
+                blob = client.get(f"/v2/{name}/blobs/{part['digest']}")
+                assert blob.status_code == 200, blob.text
+                found[f"{name} {part['digest']}"] = blob.content
+    return found
 
 
 def pages(client: httpx.Client, address: str, key: str) -> list[str]:
