@@ -4,20 +4,20 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import httpx
 from dockyard.engine.values import Secret
-from dockyard.provider.host import Host
-from dockyard.provider.resource import Call, Difference, PartialError, Properties
+from dockyard.provider.resource import Call, Difference, Properties
 from dockyard.remote.connection import LOCAL
 from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.facts import HostFacts, local_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import read_settings
 
+from tests.support.driven import Driven
 from tests.support.images import Image, push_image
 from tests.support.instance import PASSWORDS, Instance, htpasswd_lines, new_material
 from tests.support.operations import Outcome, Registry, outcome
@@ -44,16 +44,12 @@ class Main(NamedTuple):
 
 
 @dataclass
-class Deployed:
+class Deployed(Driven):
     """One Host resource on this machine, what it said, and clients of what it has set up."""
 
     name: str
     folder: Path
     settings: dict[str, Any]
-    host: Host = field(default_factory=Host)
-    lines: list[str] = field(default_factory=list)
-    id: str = ""
-    outputs: Properties = field(default_factory=dict)
     material: Material | None = None
 
     @property
@@ -97,20 +93,7 @@ class Deployed:
         return inputs
 
     def up(self, **changes: Any) -> Difference:
-        """What an engine does: create, or compare and update where something differs."""
-        inputs = self.inputs(**changes)
-        self.lines.clear()
-        if not self.id:
-            try:
-                self.id, self.outputs = self.host.create(self.call, inputs, preview=False)
-            except PartialError as error:
-                self.id, self.outputs = error.id, dict(error.properties)
-                raise
-            return Difference()
-        difference = self.host.diff(self.call, self.id, self.outputs, inputs)
-        if difference.changes:
-            self.outputs = self.host.update(self.call, self.id, self.outputs, inputs, preview=False)
-        return difference
+        return self.apply(self.call, self.inputs(**changes))
 
     def changes(self) -> dict[str, Any]:
         return dict(self.host.diff(self.call, self.id, self.outputs, self.inputs()).changes)
