@@ -116,10 +116,13 @@ class Daemon:
 
     def load_images(self) -> None:
         for name, reference in IMAGES.items():
-            with tempfile.NamedTemporaryFile(dir=self.folder) as file:
-                file.write(image(PROGRAMS[name]))
-                file.flush()
-                self.said("import", file.name, reference)
+            self.load(reference, PROGRAMS[name])
+
+    def load(self, reference: str, programs: Mapping[str, str]) -> None:
+        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+            file.write(image(programs))
+            file.flush()
+            self.said("import", file.name, reference)
 
     def remove(self) -> None:
         for container in self.said("container", "ls", "--all", "--quiet").split():

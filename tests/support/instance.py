@@ -183,7 +183,8 @@ def new_material(
     settings: Mapping[str, Any], passwords: Mapping[str, str] = PASSWORDS
 ) -> tuple[Material, str]:
     now = datetime.datetime.now(datetime.UTC)
-    subject = x509.Subject("localhost", ("localhost",), ("127.0.0.1",))
+    addresses = dict.fromkeys(("127.0.0.1", *settings.get("listen", ())))
+    subject = x509.Subject("localhost", ("localhost",), tuple(addresses))
     authority_key, key = x509.new_key(), x509.new_key()
     authority = x509.authority(subject, 30, now, authority_key)
     acme = settings.get("certificate", {}).get("acme", {})

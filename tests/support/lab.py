@@ -11,24 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from dockyard.engine.values import Secret
-from dockyard.provider.host import Host
 from dockyard.provider.resource import Call, Difference, Properties
 from dockyard.remote.connection import LOCAL
 from dockyard.resources.inputs import host_inputs
 
+from tests.support.driven import Driven
 from tests.support.web import Web
 
 
 @dataclass
-class Lab:
+class Lab(Driven):
     """One Host resource and what it said."""
 
     web: Web
     connection: Mapping[str, Any] = field(default_factory=lambda: LOCAL)
-    host: Host = field(default_factory=Host)
-    lines: list[str] = field(default_factory=list)
-    id: str = ""
-    outputs: Properties = field(default_factory=dict)
 
     @property
     def call(self) -> Call:
@@ -42,16 +38,7 @@ class Lab:
         return inputs
 
     def up(self, **changes: Any) -> Difference:
-        """What an engine does: create, or compare and update where something differs."""
-        inputs = self.inputs(**changes)
-        self.lines.clear()
-        if not self.id:
-            self.id, self.outputs = self.host.create(self.call, inputs, preview=False)
-            return Difference()
-        difference = self.host.diff(self.call, self.id, self.outputs, inputs)
-        if difference.changes:
-            self.outputs = self.host.update(self.call, self.id, self.outputs, inputs, preview=False)
-        return difference
+        return self.apply(self.call, self.inputs(**changes))
 
     def down(self) -> None:
         self.host.delete(self.call, self.id, self.outputs)

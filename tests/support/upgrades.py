@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import httpx
 import pytest
 from dockyard.engine.values import Secret
 from dockyard.errors import DockyardError
-from dockyard.provider.host import Host
-from dockyard.provider.resource import Call, PartialError, Properties
+from dockyard.provider.resource import Call, Properties
 from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.render import render, secret_contents
 from dockyard.self_hosted.settings import read_settings
 
+from tests.support.driven import Driven
 from tests.support.images import MANIFEST
 from tests.support.instance import Instance, free_port, make, wait_until
 from tests.support.operations import SETTINGS, Registry
@@ -27,15 +27,11 @@ PASSWORDS = {"ci": "ci-secret-2", "admin": "admin-secret-1"}
 
 
 @dataclass
-class Yard:
+class Yard(Driven):
     """One registry and the Host that applies it."""
 
     instance: Instance
     settings: dict[str, Any]
-    host: Host = field(default_factory=Host)
-    lines: list[str] = field(default_factory=list)
-    id: str = ""
-    outputs: Properties = field(default_factory=dict)
 
     @property
     def registry(self) -> Registry:
@@ -58,19 +54,8 @@ class Yard:
 
     def up(self, **settings: Any) -> bool:
         """What an engine does; gives whether there was anything to do. After a failure the state is what it was."""
-        inputs = self.inputs(**settings)
-        self.lines.clear()
-        if not self.id:
-            try:
-                self.id, self.outputs = self.host.create(self.call, inputs, preview=False)
-            except PartialError as error:
-                self.id, self.outputs = error.id, dict(error.properties)
-                raise
-            return True
-        if not self.host.diff(self.call, self.id, self.outputs, inputs).changes:
-            return False
-        self.outputs = self.host.update(self.call, self.id, self.outputs, inputs, preview=False)
-        return True
+        new, inputs = not self.id, self.inputs(**settings)
+        return bool(self.apply(self.call, inputs).changes) or new
 
     def refused(self, **settings: Any) -> str:
         """The error of an `up` that must fail."""
@@ -79,25 +64,29 @@ class Yard:
         return str(caught.value)
 
     def answered(self) -> dict[str, bytes]:
-        """Every tag of the catalog to its manifest, and every blob of those; each with the digest that it was answered under."""
-        found = {}
         with self.instance.client("admin", PASSWORDS["admin"]) as client:
-            for name in pages(client, "/v2/_catalog?n=2", "repositories"):
-                for tag in pages(client, f"/v2/{name}/tags/list", "tags"):
-                    answer = client.get(f"/v2/{name}/manifests/{tag}", headers={"Accept": MANIFEST})
-                    assert answer.status_code == 200, answer.text
-                    found[f"{name}:{tag} {answer.headers['Docker-Content-Digest']}"] = answer.content
-                    manifest = answer.json()
-                    for part in (manifest["config"], *manifest["layers"]):
-                        blob = client.get(f"/v2/{name}/blobs/{part['digest']}")
-                        assert blob.status_code == 200, blob.text
-                        found[f"{name} {part['digest']}"] = blob.content
-        return found
+            return answered(client)
 
     def program(self) -> str:
         """What the registry's process runs."""
         pid = self.instance.pid("registry/launch")
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+
+
+def answered(client: httpx.Client) -> dict[str, bytes]:
+    """Every tag of the catalog to its manifest, and every blob of those; each with the digest that it was answered under."""
+    found = {}
+    for name in pages(client, "/v2/_catalog?n=2", "repositories"):
+        for tag in pages(client, f"/v2/{name}/tags/list", "tags"):
+            answer = client.get(f"/v2/{name}/manifests/{tag}", headers={"Accept": MANIFEST})
+            assert answer.status_code == 200, answer.text
+            found[f"{name}:{tag} {answer.headers['Docker-Content-Digest']}"] = answer.content
+            manifest = answer.json()
+            for part in (manifest["config"], *manifest["layers"]):
+                blob = client.get(f"/v2/{name}/blobs/{part['digest']}")
+                assert blob.status_code == 200, blob.text
+                found[f"{name} {part['digest']}"] = blob.content
+    return found
 
 
 def pages(client: httpx.Client, address: str, key: str) -> list[str]:

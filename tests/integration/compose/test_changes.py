@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dockyard.errors import DockyardError
 
-from tests.support.composed import Composed, cleared, composed
+from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import wait_until
 
@@ -24,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def other(daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """A registry that supervisord runs, on the way to Docker."""
-    with cleared(composed(daemon, tmp_path_factory.mktemp("other"), runtime="supervisor")) as made:
+    with composed(daemon, tmp_path_factory.mktemp("other"), runtime="supervisor").cleared() as made:
         del made.settings["images"]
         made.up()
         yield made

@@ -1,7 +1,6 @@
 """What may happen around the containers: Docker is restarted or killed, the disk fills, the operations work beside them."""
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.composed import SERVICES, Composed, cleared, composed
+from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.operations import BY_HAND
@@ -42,7 +41,7 @@ def test_a_full_disk_is_seen_and_pulls_go_on(daemon: Daemon, tmp_path: Path) -> 
     store.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "dockyard-test", str(store)], check=True)
     try:
-        with cleared(composed(daemon, tmp_path, storage=str(store / "registry"))) as lab:
+        with composed(daemon, tmp_path, storage=str(store / "registry")).cleared() as lab:
             lab.up()
             image = lab.push("team/app", "v1", b"before")
             with pytest.raises(OSError, match="No space left"):
@@ -72,7 +71,7 @@ def kept(daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     """A registry with backups, with a port that only the privileged may listen on."""
     folder = tmp_path_factory.mktemp("kept")
     lab = composed(daemon, folder, backup=BY_HAND, port=privileged_port())
-    with cleared(lab) as made:
+    with lab.cleared() as made:
         made.up()
         yield made
 
@@ -99,34 +98,6 @@ def test_a_low_port_costs_one_capability_and_no_root(kept: Composed) -> None:
         "SETPCAP",
         "SETUID",
     ]
-
-
-def test_a_backup_is_restored_after_a_loss(kept: Composed) -> None:
-    image = kept.push("team/app", "v1", os.urandom(100_000))
-    kept.operations("backup")
-    drilled = kept.operations("drill")
-    assert (drilled["broken"], drilled["tags"]) == ([], 1)
-    kept.registry.blob(image.layer).unlink()
-    assert not kept.registry.pulls(image)
-    kept.operations("restore")
-    assert kept.registry.pulls(image)
-
-
-def test_garbage_is_collected_while_the_registry_runs(kept: Composed) -> None:
-    stays, goes = (
-        kept.push("team/app", "v2", os.urandom(50_000)),
-        kept.push("old/app", "v1", os.urandom(50_000)),
-    )
-    kept.operations("backup")
-    with kept.client("admin") as client:
-        assert client.delete(f"/v2/old/app/manifests/{goes.digest}").status_code == 202
-    before = kept.starts()
-    found = kept.operations("gc")
-    assert found["broken"] == []
-    assert found["blobs_freed"] >= 2
-    assert not kept.registry.blob(goes.layer).exists()
-    assert kept.registry.pulls(stays)
-    assert kept.starts() == before
 
 
 def test_garbage_collection_waits_for_the_registry_s_open_files(kept: Composed) -> None:
@@ -192,18 +163,3 @@ def test_docker_itself_logs_in_pushes_and_pulls(lab: Composed, daemon: Daemon, t
         daemon.said("rmi", reference)
     finally:
         subprocess.run(["rm", "-r", str(trust)], check=True)
-
-
-def test_destroy_leaves_the_images_and_no_container(daemon: Daemon, tmp_path: Path) -> None:
-    with cleared(composed(daemon, tmp_path)) as lab:
-        lab.up()
-        image = lab.push("team/app", "v1", b"kept")
-        blob = lab.registry.blob(image.layer)
-        lab.down("retain")
-        assert lab.ids() == {}
-        assert blob.exists()
-        assert not Path(lab.plan.paths.etc).exists()
-        assert daemon.said("volume", "ls", "--quiet") == ""
-        lab.up()
-        assert lab.registry.pulls(image), "what was kept is served again"
-        assert set(lab.ids()) == set(SERVICES)
