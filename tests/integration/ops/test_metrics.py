@@ -181,7 +181,7 @@ def test_it_is_read_on_loopback_by_its_name_alone() -> None:
             f"0100007F:{registry.port:04X}"
         ]
         with registry.instance.client("admin") as client:
-            assert [client.get(path).status_code for path in ("/metrics", "/status")] == [404, 404]
+            assert [client.get(path).status_code for path in ("/metrics", "/stub_status")] == [404, 404]
 
 
 def test_clients_that_say_nothing_hold_no_scrape_up_for_long() -> None:
