@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dockyard.cli.operations import ALONE, SYSTEM_PYTHON
+from dockyard.cli.place import ALONE, SYSTEM_PYTHON
 
 from tests.integration.test_make_up import MISSING
 from tests.support.clone import Clone

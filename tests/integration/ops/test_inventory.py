@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dockyard.cli.operations import SYSTEM_PYTHON
+from dockyard.cli.place import SYSTEM_PYTHON
 from dockyard.ops import inventory, links
 from dockyard.ops.accounts import give
 
