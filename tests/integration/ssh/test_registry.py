@@ -166,7 +166,7 @@ def test_every_operation_runs_there(clone: FarClone) -> None:
     assert "restored is no absolute path" in refused.stderr
     checks = json.loads(clone.dockyard("doctor", "-s", "local", "--json", ok=False).stdout)["checks"]
     assert [check for check in checks if check["status"] == "failure"] == []
-    assert "late" in clone.dockyard("users", "list", "-s", "local").stdout
+    assert "ci: push **" in clone.dockyard("users", "list", "-s", "local").stdout
 
 
 @pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
@@ -192,10 +192,14 @@ def test_a_host_that_does_not_answer_loses_nothing(clone: FarClone) -> None:
     before = clone.state()
     clone.host.halt()
     try:
-        for words in (["preview"], ["up", "--yes"], ["destroy", "--yes"], ["doctor"]):
+        found = clone.dockyard("doctor", "-s", "local", "--json", ok=False)
+        asked = f"asked@{clone.host.address}:22: TCP: "
+        of_host = [it for it in json.loads(found.stdout)["checks"] if it["group"] == "host"]
+        assert (found.returncode, [asked in it["evidence"] for it in of_host]) == (2, [True])
+        for words in (["preview"], ["up", "--yes"], ["destroy", "--yes"]):
             refused = clone.dockyard(words[0], "-s", "local", *words[1:], ok=False)
             assert refused.returncode in (1, 255)
-            assert f"asked@{clone.host.address}:22: TCP: " in refused.stderr
+            assert asked in refused.stderr
         assert (
             "DOCKYARD_FORGET_UNREACHABLE=true"
             in clone.dockyard("destroy", "-s", "local", "--yes", ok=False).stderr
@@ -205,7 +209,7 @@ def test_a_host_that_does_not_answer_loses_nothing(clone: FarClone) -> None:
     assert before
     assert "no changes" not in clone.up()
     assert "no changes" in clone.up()
-    with clone.client("late") as client:
+    with clone.client() as client:
         assert client.get("/v2/").status_code == 200
 
 
