@@ -15,13 +15,13 @@ from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
-from dockyard.self_hosted.render_acme import acme_of
 from dockyard.self_hosted.settings import Settings
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
 NGINX_CHECK = "nginx -t"
+OTHER = 'set runtime to "systemd" or "supervisor"'
 UNPRIVILEGED = 1024
 """The first port that every user may listen on."""
 MEMORY, CORES = "1G", 1.0
@@ -84,30 +84,28 @@ def _problems(plan: "Plan") -> Iterator[Problem]:
 
 def beyond_docker(settings: Settings) -> str:
     """A setting that only the other runtimes keep, by name; "" where there is none."""
-    named = {
-        "program": settings.version.program,
-        "certificate/acme": isinstance(settings.certificate, Acme),
-        "metrics": settings.metrics,
-    }
-    return next((name for name, given in named.items() if given), "")
+    return next((problem.path for problem in _kept_elsewhere(settings)), "")
 
 
 def _of_docker(plan: "Plan") -> Iterator[Problem]:
     """What containers cannot have, or cannot have yet."""
-    paths, settings = plan.paths, plan.settings
-    other = 'set runtime to "systemd" or "supervisor"'
+    paths = plan.paths
     if ":" in paths.log + paths.run:
         yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
     if plan.facts.remote:
-        yield Problem("runtime", "compose runs on this machine alone", f"{other}, or leave `target` out")
+        yield Problem("runtime", "compose runs on this machine alone", f"{OTHER}, or leave `target` out")
+    yield from _kept_elsewhere(plan.settings)
+
+
+def _kept_elsewhere(settings: Settings) -> Iterator[Problem]:
     if settings.version.program:
         yield Problem("program", "is in the image, with Docker", "name another image in `images`")
-    if acme_of(plan):
+    if isinstance(settings.certificate, Acme):
         yield Problem(
-            "certificate/acme", "Docker's front has no port for it", f"{other}, or give a certificate"
+            "certificate/acme", "Docker's front has no port for it", f"{OTHER}, or give a certificate"
         )
     if settings.metrics:
-        yield Problem("metrics", "are not counted of containers", other)
+        yield Problem("metrics", "are not counted of containers", OTHER)
 
 
 def _containers(plan: "Plan") -> Containers:
