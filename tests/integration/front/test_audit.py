@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.front.conftest import Front
 from tests.support.images import push_image
-from tests.support.instance import PASSWORDS, Instance, wait_until
+from tests.support.instance import PASSWORDS, USERS, Instance, wait_until
 from tests.support.wire import Answer, Wire, basic
 
 pytestmark = pytest.mark.integration
@@ -113,7 +113,7 @@ def test_every_line_is_one_json_object_whatever_clients_send(front: Front) -> No
 
 def test_no_credential_is_on_any_disk(front: Front) -> None:
     instance = front.instance
-    for user in PASSWORDS:
+    for user in USERS:
         assert front.wire(user).ask("GET", "/v2/").status == 200
         front.wire(user, PASSWORDS[user] + "-mistyped").ask("GET", "/v2/secret/app/tags/list")
         front.wire(PASSWORDS[user], user).ask("GET", "/v2/")

@@ -65,7 +65,7 @@ def test_guesses_of_user_names_are_slowed_down_too(front: Front) -> None:
 def test_a_right_password_is_not_told_while_the_limit_holds(front: Front) -> None:
     """A right guess looks like a wrong one. Several tries: the limit lets one request through every fifth of a second."""
     address, statuses = new_address(), []
-    for user in sorted(PASSWORDS):
+    for user in sorted(USERS):
         wire = Wire(front.instance, user, None, address)
         exhaust(front, wire)
         statuses.append(wire.ask("GET", "/v2/secret/never/seen/tags/list").status)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.images import push_image
-from tests.support.instance import PASSWORDS, SETTINGS, Instance, needs_servers, running, wait_until
+from tests.support.instance import PASSWORDS, SETTINGS, USERS, Instance, needs_servers, running, wait_until
 from tests.support.operations import Registry
 
 pytestmark = [pytest.mark.integration, needs_servers]
@@ -49,7 +49,7 @@ def names(answer: httpx.Response) -> set[str]:
     return {name for name in REPOSITORIES if name in text}
 
 
-@pytest.mark.parametrize("user", PASSWORDS)
+@pytest.mark.parametrize("user", USERS)
 def test_a_user_sees_what_they_may_pull_and_nothing_else(instance, user):
     answer = get(instance, user)
     assert answer.status_code == 200
