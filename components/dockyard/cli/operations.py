@@ -48,15 +48,19 @@ def result(
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     found: dict[str, Any] | None = None
+    errors = []
+    # Read to its end, also after an error: it still puts things back, and may say more.
     with place.started([command, "--config", place.config, *options]) as running:
         for event in _events(running.lines):
             if "error" in event:
-                raise DockyardError(event["error"]["message"], event["error"]["hint"])
+                errors.append(event["error"])
             if "progress" in event:
                 console.print(f"  {event['progress']}", markup=False)
             if "entry" in event:
                 show(event["entry"])
             found = event.get("result", found)
+    if errors:
+        raise DockyardError(errors[0]["message"], errors[0]["hint"])
     if found is None:
         raise DockyardError(f"{command} ended without a result (exit code {running.code})")
     return Result(found, running.code)
