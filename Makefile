@@ -1,4 +1,6 @@
 STACK ?= local
+# Tests wait more than they work.
+WORKERS ?= $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 
 .PHONY: up test down lint golden bench test-conformance test-kubernetes test-compose lock docs clean
 
@@ -7,7 +9,7 @@ up:               ## the environment, the packages, then the stack (STACK=local)
 down:             ## removes what `up` made; images are kept, and it says where
 	@python3 .make/environment.py && .venv/bin/dockyard destroy -s $(STACK) --yes
 test: lint        ## everything that is tested
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not benchmark"
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "not benchmark"
 lint:             ## style, types, spelling
 	@python3 .make/environment.py --dev && .venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/codespell
 golden:           ## renders the golden cases anew

@@ -8,6 +8,18 @@ import pytest
 
 from tests.support.docker import Daemon, missing
 
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server run in one process: each further one would start it again."""
+    for item in items:
+        definitions = item._fixtureinfo.name2fixturedefs.values()
+        shared = any(each.scope == "module" for found in definitions for each in found)
+        if HERE in item.path.parents and shared and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 @pytest.fixture(scope="session")
 def daemon() -> Iterator[Daemon]:
