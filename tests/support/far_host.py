@@ -8,7 +8,7 @@
 It is this machine's file system below an overlay, in namespaces of its own for mounts, processes, network, name and IPC. It has its own
 /etc, /var, /run, /home, accounts and ports, and the programs of this machine (NGINX, the registry, restic, supervisor, sshd, sudo);
 nothing that is done there is seen here. Its address is on a veth pair, so a client here reaches it as another machine. Process 1 is no
-systemd: the runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
+systemd (`booted_host` has one): the runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
 
 Who may sign in, by the key `host.key`: `root`; `deploy` (sudo without a password), `asked` (sudo with `PASSWORD`), `plain` (no sudo). Needs
 root, sshd and sudo: `missing()` names what is not there, for a skip.
@@ -25,7 +25,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -171,10 +171,17 @@ class FarHost:
         found = {int(pid): text for pid, text in (line.split(None, 1) for line in lines)}
         return {pid: text for pid, text in found.items() if part in text and "ps -ewwo" not in text}
 
-    def boot(self) -> None:
+    def setup(self) -> str:
+        """What is done to its disk before the first boot."""
         public = shlex.quote((self.folder / "key.pub").read_text().strip())
-        setup = SETUP.format(password=shlex.quote(PASSWORD), public=public)
-        script = BOOT.format(base=self.folder / "disk", setup=setup, init=INIT)
+        return SETUP.format(password=shlex.quote(PASSWORD), public=public)
+
+    def script(self) -> str:
+        """What boots it."""
+        return BOOT.format(base=self.folder / "disk", setup=self.setup(), init=INIT)
+
+    def boot(self) -> None:
+        script = self.script()
         holder = ["nsenter", f"--target={self.holder.pid}", "--mount", "--net"]
         namespaces = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
         with (self.folder / "boot.log").open("w") as log:
@@ -218,28 +225,18 @@ class FarHost:
 
 
 @contextlib.contextmanager
-def far_host(disk: str = "4g") -> Iterator[FarHost]:
+def far_host(disk: str = "4g", kind: Callable[..., FarHost] = FarHost) -> Iterator[FarHost]:
     """A host that answers. disk: the room of its file system."""
     folder = Path(tempfile.mkdtemp(prefix="dockyard-far-"))
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
-    script = HOLDER.format(disk=disk, base=folder / "disk")
     (folder / "disk").mkdir()
-    holder = subprocess.Popen(
-        [
-            *WITH_US,
-            "unshare",
-            "--mount",
-            "--net",
-            "sh",
-            "-c",
-            f"{script} && touch {folder}/held && exec sleep infinity",
-        ],
-        start_new_session=True,
-    )
+    script = f"{HOLDER.format(disk=disk, base=folder / 'disk')} && touch {folder}/held && exec sleep infinity"
+    command = [*WITH_US, "unshare", "--mount", "--net", "sh", "-c", script]
+    holder = subprocess.Popen(command, start_new_session=True)
     host: FarHost | None = None
     try:
         wait_until((folder / "held").exists, "the host's disk")
-        host = FarHost(folder, _network(holder.pid), holder)
+        host = kind(folder, _network(holder.pid), holder)
         host.boot()
         yield host
     finally:
