@@ -38,7 +38,13 @@ TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root",
 WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """Ends with the process that started it, whatever ends that."""
 PORT = 22
-HOLDER = "mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && mkdir {base}/up {base}/work {base}/root"
+HOLDER = """
+mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && cd {base}
+mkdir -p up work root up/etc up/var/lib up/var/log up/var/cache
+# Hides what this machine has of dockyard, which other tests change meanwhile.
+for folder in etc var/lib var/log var/cache; do mknod up/$folder/dockyard c 0 0; done
+touch {held} && exec sleep infinity
+"""
 PROBE = """
 set -e
 mount --make-rprivate /
@@ -67,7 +73,7 @@ fi
 exec /usr/bin/python3 -c '{init}'
 """
 SETUP = """
-  rm -rf /etc/dockyard /var/lib/dockyard /var/log/dockyard /var/cache/dockyard /etc/sudoers.d/* ~root/.ssh
+  rm -rf /etc/sudoers.d/* ~root/.ssh
   for name in passwd shadow group gshadow; do sed -i -e "/^dockyard/d" -e "s/,\\?dockyard[a-z-]*//g" /etc/$name; done
   for name in deploy asked plain; do useradd --create-home --shell /bin/sh $name; done
   printf "%s:%s\\n" asked {password} | chpasswd
@@ -206,7 +212,8 @@ class FarHost:
     def halt(self) -> None:
         """As a power failure does."""
         if self._boot:
-            os.killpg(self._boot.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._boot.pid, signal.SIGKILL)
             self._boot.wait()
             # The kernel ends what was in its namespace.
             time.sleep(0.1)
@@ -230,8 +237,8 @@ def far_host(disk: str = "4g", kind: Callable[..., FarHost] = FarHost) -> Iterat
     folder = Path(tempfile.mkdtemp(prefix="dockyard-far-"))
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
     (folder / "disk").mkdir()
-    script = f"{HOLDER.format(disk=disk, base=folder / 'disk')} && touch {folder}/held && exec sleep infinity"
-    command = [*WITH_US, "unshare", "--mount", "--net", "sh", "-c", script]
+    script = HOLDER.format(disk=disk, base=folder / "disk", held=folder / "held")
+    command = [*WITH_US, "unshare", "--mount", "--net", "sh", "-ec", script]
     holder = subprocess.Popen(command, start_new_session=True)
     host: FarHost | None = None
     try:

@@ -47,6 +47,8 @@ class Program:
     """Whether it does without every call that changes owners, users, limits or priorities: it is told that it may not."""
     sees_processes: bool = False
     """Whether it looks at processes of other accounts."""
+    notifies: bool = False
+    """Whether it says when it has begun: what comes after it waits for that."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -141,6 +143,7 @@ def _firewall(plan: "Plan") -> Program:
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
         before="docker.service" if plan.compose else "",
         network=True,
+        notifies=True,
     )
 
 
