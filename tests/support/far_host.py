@@ -8,7 +8,7 @@
 It is this machine's file system below an overlay, in namespaces of its own for mounts, processes, network, name and IPC. It has its own
 /etc, /var, /run, /home, accounts and ports, and the programs of this machine (NGINX, the registry, restic, supervisor, sshd, sudo);
 nothing that is done there is seen here. Its address is on a veth pair, so a client here reaches it as another machine. Process 1 is no
-systemd: the runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
+systemd (`booted_host` has one): the runtime is supervisor. When `far_host` is left, or the test is killed, all of it is gone.
 
 Who may sign in, by the key `host.key`: `root`; `deploy` (sudo without a password), `asked` (sudo with `PASSWORD`), `plain` (no sudo). Needs
 root, sshd and sudo: `missing()` names what is not there, for a skip.
@@ -25,7 +25,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,13 @@ TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root",
 WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """Ends with the process that started it, whatever ends that."""
 PORT = 22
-HOLDER = "mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && mkdir {base}/up {base}/work {base}/root"
+HOLDER = """
+mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && cd {base}
+mkdir -p up work root up/etc up/var/lib up/var/log up/var/cache
+# Hides what this machine has of dockyard, which other tests change meanwhile.
+for folder in etc var/lib var/log var/cache; do mknod up/$folder/dockyard c 0 0; done
+touch {held} && exec sleep infinity
+"""
 PROBE = """
 set -e
 mount --make-rprivate /
@@ -67,7 +73,7 @@ fi
 exec /usr/bin/python3 -c '{init}'
 """
 SETUP = """
-  rm -rf /etc/dockyard /var/lib/dockyard /var/log/dockyard /var/cache/dockyard /etc/sudoers.d/* ~root/.ssh
+  rm -rf /etc/sudoers.d/* ~root/.ssh
   for name in passwd shadow group gshadow; do sed -i -e "/^dockyard/d" -e "s/,\\?dockyard[a-z-]*//g" /etc/$name; done
   for name in deploy asked plain; do useradd --create-home --shell /bin/sh $name; done
   printf "%s:%s\\n" asked {password} | chpasswd
@@ -171,10 +177,17 @@ class FarHost:
         found = {int(pid): text for pid, text in (line.split(None, 1) for line in lines)}
         return {pid: text for pid, text in found.items() if part in text and "ps -ewwo" not in text}
 
-    def boot(self) -> None:
+    def setup(self) -> str:
+        """What is done to its disk before the first boot."""
         public = shlex.quote((self.folder / "key.pub").read_text().strip())
-        setup = SETUP.format(password=shlex.quote(PASSWORD), public=public)
-        script = BOOT.format(base=self.folder / "disk", setup=setup, init=INIT)
+        return SETUP.format(password=shlex.quote(PASSWORD), public=public)
+
+    def script(self) -> str:
+        """What boots it."""
+        return BOOT.format(base=self.folder / "disk", setup=self.setup(), init=INIT)
+
+    def boot(self) -> None:
+        script = self.script()
         holder = ["nsenter", f"--target={self.holder.pid}", "--mount", "--net"]
         namespaces = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
         with (self.folder / "boot.log").open("w") as log:
@@ -199,7 +212,8 @@ class FarHost:
     def halt(self) -> None:
         """As a power failure does."""
         if self._boot:
-            os.killpg(self._boot.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._boot.pid, signal.SIGKILL)
             self._boot.wait()
             # The kernel ends what was in its namespace.
             time.sleep(0.1)
@@ -218,28 +232,18 @@ class FarHost:
 
 
 @contextlib.contextmanager
-def far_host(disk: str = "4g") -> Iterator[FarHost]:
+def far_host(disk: str = "4g", kind: Callable[..., FarHost] = FarHost) -> Iterator[FarHost]:
     """A host that answers. disk: the room of its file system."""
     folder = Path(tempfile.mkdtemp(prefix="dockyard-far-"))
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
-    script = HOLDER.format(disk=disk, base=folder / "disk")
     (folder / "disk").mkdir()
-    holder = subprocess.Popen(
-        [
-            *WITH_US,
-            "unshare",
-            "--mount",
-            "--net",
-            "sh",
-            "-c",
-            f"{script} && touch {folder}/held && exec sleep infinity",
-        ],
-        start_new_session=True,
-    )
+    script = HOLDER.format(disk=disk, base=folder / "disk", held=folder / "held")
+    command = [*WITH_US, "unshare", "--mount", "--net", "sh", "-ec", script]
+    holder = subprocess.Popen(command, start_new_session=True)
     host: FarHost | None = None
     try:
         wait_until((folder / "held").exists, "the host's disk")
-        host = FarHost(folder, _network(holder.pid), holder)
+        host = kind(folder, _network(holder.pid), holder)
         host.boot()
         yield host
     finally:

@@ -1,7 +1,7 @@
-"""A registry that supervisord or systemd runs, as root on this machine or on a throw-away host."""
+"""A registry that supervisord runs, as root on this machine or on a throw-away host; or systemd, on one that it has booted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from dockyard.self_hosted.programs import service_name
 from dockyard.self_hosted.settings import read_settings
 from dockyard.self_hosted.target import connection, ssh_facts
 
+from tests.support.booted_host import BootedHost
 from tests.support.deployed import Deployed
 from tests.support.far_host import FarHost
 from tests.support.instance import SETTINGS, free_port
@@ -48,12 +49,8 @@ class Far(Supervised):
 
 
 @dataclass
-class Units(Deployed):
-    """By systemd, which must be process 1 here."""
-
-    @property
-    def facts(self) -> HostFacts:
-        return replace(super().facts, systemd=True)
+class Units(Far):
+    """By systemd, process 1 of the host."""
 
     def stop(self, service: str) -> None:
         self.said("systemctl", "stop", service_name(self.plan, service))
@@ -67,16 +64,18 @@ def supervised(folder: Path, **settings: Any) -> Supervised:
     )
 
 
-def units(folder: Path, **settings: Any) -> Units:
-    """Not applied yet."""
-    port = free_port()
-    return Units(f"units-{port}", folder, {"runtime": "systemd", "port": port, **SETTINGS, **settings})
-
-
 def far(host: FarHost, folder: Path, **settings: Any) -> Far:
     """Not applied yet. `deploy` has sudo without a password."""
-    wanted = {
-        "runtime": "supervisor",
+    return Far("far", folder, _there(host, runtime="supervisor", **settings), there=host)
+
+
+def units(host: BootedHost, folder: Path, **settings: Any) -> Units:
+    """Not applied yet; in the same manner."""
+    return Units("units", folder, _there(host, runtime="systemd", **settings), there=host)
+
+
+def _there(host: FarHost, **settings: Any) -> dict[str, Any]:
+    return {
         "port": 8443,
         **SETTINGS,
         "domain": host.address,
@@ -84,4 +83,3 @@ def far(host: FarHost, folder: Path, **settings: Any) -> Far:
         "target": host.target("deploy", sudo=True),
         **settings,
     }
-    return Far("far", folder, wanted, there=host)

@@ -15,6 +15,7 @@ from dockyard.ops import (
     containers,
     faults,
     guard,
+    journal,
     permissions,
     ports,
     results,
@@ -29,6 +30,7 @@ from dockyard.ops.verdict import Verdict, failure, skipped
 
 SECONDS = 20.0
 JOBS = ("backup", "check", "drill", "gc", "retention", "scrub")
+LOGS = {"registry": "registry.log", "front": "front-error.log"}
 Check = Callable[[], Verdict]
 
 
@@ -85,18 +87,21 @@ def checks(settings: Settings) -> dict[str, Check]:
 def _programs(settings: Settings) -> dict[str, Check]:
     """What runs and what it has said."""
     at, docker, process = settings.looks_at, settings.containers, services.process
-    logs, front = Path(at["logs"]), Path(at["front_run_file"])
-    registry_log, error_log = f"tail -n 50 {logs / 'registry.log'}", f"tail -n 50 {logs / 'front-error.log'}"
-    if docker:
-        registry_log = containers.show_log(docker["file"], "registry")
-    found: dict[str, Check] = {
-        "registry runs": partial(
-            process, "registry", settings.run_file, registry_log, docker.get("registry", "")
-        ),
-        "front runs": partial(process, "front", front, error_log, docker.get("front", "")),
-        "registry answers": partial(services.answers, Path(at["socket"]), registry_log),
-        **{f"log {name}": partial(faults.log, logs / name) for name in at["log_files"]},
+    logs, units = Path(at["logs"]), at.get("units", {})
+    shown = {
+        service: journal.shown(units[service]) if units else f"tail -n 50 {logs / name}"
+        for service, name in LOGS.items()
     }
+    if docker:
+        shown["registry"] = containers.show_log(docker["file"], "registry")
+    places = {"registry": settings.run_file, "front": Path(at["front_run_file"])}
+    found: dict[str, Check] = {
+        f"{service} runs": partial(process, service, place, shown[service], docker.get(service, ""))
+        for service, place in places.items()
+    }
+    found["registry answers"] = partial(services.answers, Path(at["socket"]), shown["registry"])
+    found |= {f"log {unit}": partial(journal.journal, unit) for unit in units.values()}
+    found |= {f"log {name}": partial(faults.log, logs / name) for name in at["log_files"]}
     if docker:
         found["containers"] = partial(containers.containers, docker["file"])
     return found

@@ -3,10 +3,12 @@
 import contextlib
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from dockyard.ops import log_files
 from dockyard.ops.verdict import Verdict, ok, skipped, warning
@@ -20,30 +22,38 @@ SECRET = re.compile(
 BEARER = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]+")
 
 
-def summary(name: str, lines: Iterable[str], now: float, path: str) -> Verdict:
-    """Counts the errors of the last day by kind, and shows the last one."""
-    counts: dict[str, int] = {}
-    last = ""
-    for line in lines:
-        if found := error_of(line):
-            at, kind, text = found
-            if now - at <= DAY:
-                counts[kind] = counts.get(kind, 0) + 1
-                last = text
-    if not counts:
-        return ok(name, f"{path}: no errors in the last day")
+class Fault(NamedTuple):
+    """An error that a log tells of. at: seconds since 1970."""
+
+    at: float
+    kind: str
+    text: str
+
+
+def summary(name: str, found: Iterable[Fault], now: float, place: str, hint: str) -> Verdict:
+    """Counts those of the last day by kind, and shows the last one."""
+    recent = [fault for fault in found if now - fault.at <= DAY]
+    if not recent:
+        return ok(name, f"{place}: no errors in the last day")
+    counts = Counter(fault.kind for fault in recent)
     kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(counts.items()))
-    return warning(name, f"{path}: {kinds}; the last: {clean(last)}", f"tail -n 50 {path}")
+    return warning(name, f"{place}: {kinds}; the last: {clean(recent[-1].text)}", hint)
 
 
-def error_of(line: str) -> tuple[float, str, str] | None:
-    """When, of what kind, and the text; None for a line that is no error."""
+def errors_in(lines: Iterable[str]) -> Iterator[Fault]:
+    """Of what NGINX and the registry have said."""
+    return (fault for fault in map(error_of, lines) if fault)
+
+
+def error_of(line: str) -> Fault | None:
+    """None for a line that is no error."""
     try:
         if match := NGINX.match(line):
-            return time.mktime(time.strptime(match[1], "%Y/%m/%d %H:%M:%S")), match[2], match[3]
+            at = time.mktime(time.strptime(match[1], "%Y/%m/%d %H:%M:%S"))
+            return Fault(at, match[2], match[3])
         if match := REGISTRY.match(line):
-            at = datetime.fromisoformat(match[1])
-            return at.replace(tzinfo=at.tzinfo or UTC).timestamp(), match[2], match[3]
+            told = datetime.fromisoformat(match[1])
+            return Fault(told.replace(tzinfo=told.tzinfo or UTC).timestamp(), match[2], match[3])
     except (ValueError, OverflowError):
         # Clients choose parts of a line; what only looks like an error has no time.
         return None
@@ -66,12 +76,9 @@ def log(path: Path) -> Verdict:
     except PermissionError:
         return skipped(name, f"this user may not read {path}", "sudo dockyard doctor")
     except FileNotFoundError:
-        return skipped(
-            name,
-            f"{path} is not there; with systemd, the journal has it",
-            "journalctl -p err -S -1d -u 'dockyard-*'",
-        )
-    return summary(name, chain(_put_aside(path, now), lines), now, str(path))
+        return skipped(name, f"{path} is not there: nothing has been written to it", "dockyard up")
+    found = errors_in(chain(_put_aside(path, now), lines))
+    return summary(name, found, now, str(path), f"tail -n 50 {path}")
 
 
 def _put_aside(path: Path, now: float) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from dockyard.ops import results
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
+from dockyard.ops.ready import ready
 from dockyard.ops.settings import Settings
 
 FORMER = "firewall.former.nft"
@@ -31,6 +32,7 @@ def keep(settings: Settings, read: Callable[[], Settings]) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     end_with_parent()
     deadline = load(settings)
+    ready()
     while True:
         got = signal.sigtimedwait(SIGNALS, LOOK_SECONDS if deadline else 3600)
         if got and got.si_signo == signal.SIGTERM:

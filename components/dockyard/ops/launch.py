@@ -91,14 +91,16 @@ def recorded_members(run_file: Path) -> list[int]:
     """The processes of the group of the last start, where it is still that group; this process is none of them.
 
     Linux gives no number to a new process while a process group has it. So the group is ours if its leader is gone, or
-    is the very process that was remembered.
+    is the very process that was remembered: by its start, since a container may name the boot otherwise than the mounts of
+    a unit in it do.
     """
     try:
         group, started, boot = run_file.read_text().split()
     except (FileNotFoundError, ValueError):
         return []
     leader_start = start_time(int(group))
-    if boot != BOOT_ID.read_text().strip() or leader_start not in ("", started):
+    same_boot = boot == BOOT_ID.read_text().strip()
+    if leader_start != started and (leader_start or not same_boot):
         return []
     return [pid for pid in group_members(int(group)) if pid != os.getpid()]
 

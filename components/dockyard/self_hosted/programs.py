@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.facts import SYSTEM_PYTHON
 from dockyard.self_hosted.render_metrics import metrics_account
 from dockyard.self_hosted.render_ops import (
@@ -13,6 +12,7 @@ from dockyard.self_hosted.render_ops import (
     state,
 )
 from dockyard.self_hosted.render_registry import environment, program
+from dockyard.self_hosted.service_name import service_name as service_name
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -47,12 +47,9 @@ class Program:
     """Whether it does without every call that changes owners, users, limits or priorities: it is told that it may not."""
     sees_processes: bool = False
     """Whether it looks at processes of other accounts."""
+    notifies: bool = False
+    """Whether it says when it has begun: what comes after it waits for that."""
     environment: Mapping[str, str] = field(default_factory=dict)
-
-
-def service_name(plan: "Plan", service: str) -> str:
-    """Under supervisord an instance has its own supervisord; under systemd all share one name space."""
-    return service if plan.runtime is Runtime.SUPERVISOR else f"dockyard-{plan.instance}-{service}"
 
 
 def services_python(plan: "Plan") -> str:
@@ -146,6 +143,7 @@ def _firewall(plan: "Plan") -> Program:
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
         before="docker.service" if plan.compose else "",
         network=True,
+        notifies=True,
     )
 
 

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from dockyard.self_hosted.bundle import Runtime, unit_of
 from dockyard.self_hosted.render_acme import certificate_kind, challenge_addresses
+from dockyard.self_hosted.service_name import service_name
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -21,11 +23,20 @@ def containers_named(plan: "Plan") -> dict[str, str]:
     }
 
 
+def journalled(plan: "Plan") -> dict[str, str]:
+    """Service -> its unit, whose output the journal keeps; nothing without systemd."""
+    if plan.compose or plan.runtime is not Runtime.SYSTEMD:
+        return {}
+    return {name: unit_of(service_name(plan, name)) for name in ("registry", "front")}
+
+
 def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, object]:
     """secrets: files of the operations -> their owner. backup: the repository's folder; "" where it is not of this host."""
     paths, settings = plan.paths, plan.settings
     root = plan.root_account or ""
+    units = journalled(plan)
     return {
+        **({"units": units} if units else {}),
         "nginx": "" if plan.compose else plan.facts.nginx,
         "front": paths.front,
         "front_run_file": f"{paths.run}/front/launch",
@@ -35,7 +46,7 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         "certificate": f"{paths.front}/tls/certificate.pem",
         "certificate_kind": certificate_kind(plan),
         "logs": paths.log,
-        "log_files": list(LOGS[1:] if plan.compose else LOGS),
+        "log_files": list(LOGS[1:] if plan.compose or units else LOGS),
         "backup": backup,
         "secrets": {
             f"{paths.front}/htpasswd": plan.front_account or "",

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.booted_host import booted_host
+from tests.support.booted_host import missing as no_booted_host
 from tests.support.composed import composed
 from tests.support.deployed import Deployed
 from tests.support.far_host import far_host
@@ -57,9 +59,10 @@ def on_ssh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
 
 
 def on_systemd(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
-    if not Path("/run/systemd/system").is_dir():
-        pytest.skip(f"process 1 is no systemd here, but {Path('/proc/1/comm').read_text().strip()}")
-    yield from applied(units(folder, **ROUTINE))
+    if reason := no_booted_host():
+        pytest.skip(reason)
+    with booted_host() as host:
+        yield from applied(units(host, folder, **ROUTINE))
 
 
 def applied(made: Deployed) -> Iterator[Deployed]:

@@ -5,7 +5,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from dockyard.ops.faults import DAY, SHOWN, clean, log, summary
+from dockyard.ops.faults import DAY, SHOWN, clean, errors_in, log, summary
+from dockyard.ops.journal import faults
 from dockyard.ops.log_files import STAMP
 
 NOW = 1_800_000_000.0
@@ -19,6 +20,10 @@ def registry(text: str, age: float = 60, level: str = "error") -> str:
     return f'time="{datetime.fromtimestamp(NOW - age, UTC).isoformat()}" level={level} {text}'
 
 
+def judged(lines):
+    return summary("log x", errors_in(lines), NOW, "/log/x", "tail -n 50 /log/x")
+
+
 def test_errors_of_the_last_day_are_counted_by_kind_and_the_last_is_shown():
     lines = [
         nginx("a"),
@@ -27,13 +32,13 @@ def test_errors_of_the_last_day_are_counted_by_kind_and_the_last_is_shown():
         nginx("old", 90_000),
         nginx("w", level="warn"),
     ]
-    found = summary("log x", lines, NOW, "/log/x")
+    found = judged(lines)
     assert found.status == "warning"
     assert found.evidence == "/log/x: 1 x crit, 2 x error; the last: c"
 
 
 def test_a_log_without_errors_is_fine():
-    assert summary("log x", [registry("fine", level="info"), "", "junk"], NOW, "/log/x").status == "ok"
+    assert judged([registry("fine", level="info"), "", "junk"]).status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -55,14 +60,26 @@ def test_a_hostile_line_neither_steers_the_terminal_nor_stops_the_check(tmp_path
     assert "\x1b" not in clean("\x1b[2J\x07")
     assert len(clean("x" * 10_000)) == SHOWN
     hostile = ["2026/99/99 99:99:99 [error] x", 'time="not a time" level=error x', nginx("fine")]
-    assert "1 x error" in summary("log x", hostile, NOW, "/log/x").evidence
+    assert "1 x error" in judged(hostile).evidence
     (tmp_path / "x.log").write_bytes(b"\xff\xfe\x00" * 1000)
     assert log(tmp_path / "x.log").status == "ok"
 
 
-def test_a_log_that_is_not_there_is_skipped_with_where_it_is(tmp_path):
-    found = log(tmp_path / "registry.log")
-    assert (found.status, found.hint.split()[0]) == ("skipped", "journalctl")
+def test_a_log_that_is_not_there_is_skipped(tmp_path):
+    assert log(tmp_path / "registry.log").status == "skipped"
+
+
+def test_the_journal_tells_of_errors_and_of_programs_that_ended_by_themselves():
+    said = [
+        "Started dockyard-a-registry.service - registry of dockyard instance a.",
+        registry("c"),
+        "dockyard-a-registry.service: Main process exited, code=killed, status=9/KILL",
+        "dockyard-a-registry.service: Failed with result 'signal'.",
+        "dockyard-a-registry.service: Deactivated successfully.",
+    ]
+    found = summary("log x", faults(said, NOW), NOW, "the journal", "journalctl")
+    wanted = "the journal: 1 x error, 1 x exit; the last: Main process exited, code=killed, status=9/KILL"
+    assert (found.status, found.evidence) == ("warning", wanted)
 
 
 def test_errors_that_were_put_aside_since_yesterday_count(tmp_path):

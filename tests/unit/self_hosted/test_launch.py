@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from dockyard import ops
-from dockyard.ops.launch import BOOT_ID, group_members, start_time, stat_fields
+from dockyard.ops.launch import BOOT_ID, group_members, recorded_members, start_time, stat_fields
 
 LAUNCH, KEEPER = (str(Path(ops.__path__[0], f"{name}.py")) for name in ("launch", "keeper"))
 SLEEP = [sys.executable, "-c", "import time; time.sleep(120)"]
@@ -89,22 +89,34 @@ def test_a_last_start_that_still_runs_is_ended_with_its_children(
     assert not lives(int(child_file.read_text()))
 
 
-@pytest.mark.parametrize("lie", ["start", "boot"])
 def test_a_process_that_took_over_the_number_is_left_alone(
-    started: list[subprocess.Popen[bytes]], tmp_path: Path, lie: str
+    started: list[subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     stranger = subprocess.Popen(SLEEP, start_new_session=True)
     started.append(stranger)
     boot = BOOT_ID.read_text().strip()
     start = int(start_time(stranger.pid))
-    lines = {
-        "start": f"{stranger.pid} {start - 1} {boot}\n",
-        "boot": f"{stranger.pid} {start} another-boot\n",
-    }
     run = tmp_path / "run"
-    run.write_text(lines[lie])
+    run.write_text(f"{stranger.pid} {start - 1} {boot}\n")
     launch(started, run, *SLEEP)
     assert lives(stranger.pid)
+
+
+def test_what_another_boot_has_left_is_left_alone_unless_its_leader_is_the_very_process(
+    started: list[subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    """A container may name its boot otherwise than the mounts of a unit in it do: there the leader's start tells."""
+    run, child_file = tmp_path / "run", tmp_path / "child"
+    leader = launch(started, run, *FORKING, str(child_file))
+    wait_until(lambda: child_file.exists() and child_file.read_text())
+    child = int(child_file.read_text())
+    run.write_text(f"{leader} {start_time(leader)} another-boot\n")
+    assert sorted(recorded_members(run)) == sorted([leader, child])
+    os.kill(leader, signal.SIGKILL)
+    started[0].wait(20)
+    assert recorded_members(run) == []
+    launch(started, run, *SLEEP)
+    assert lives(child)
 
 
 @pytest.mark.parametrize("content", ["", "garbage", "1 2", None])

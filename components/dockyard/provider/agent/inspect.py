@@ -11,7 +11,7 @@ from dockyard.provider.agent.entries import directory_difference, file_differenc
 from dockyard.provider.agent.packages import missing
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record, wanted_digests
-from dockyard.provider.agent.services import Need, needs, running
+from dockyard.provider.agent.services import Need, disabled, needs, running
 from dockyard.self_hosted.bundle import Runtime
 
 
@@ -32,6 +32,8 @@ class Report:
     needs: list[Need] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
+    """Services that the next boot would not start."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +41,7 @@ class Report:
             "needs": [asdict(need) for need in self.needs],
             "packages": self.packages,
             "accounts": self.accounts,
+            "disabled": self.disabled,
         }
 
 
@@ -50,6 +53,7 @@ def inspect(plan: Plan, record: Record) -> Report:
         needs=needs(bundle, record, alive),
         packages=missing(bundle),
         accounts=[account.name for account in bundle.accounts if not _has_account(account.name)],
+        disabled=disabled(bundle),
     )
     report.findings += [Finding("packages", f"package {name} is not installed") for name in report.packages]
     report.findings += [Finding("accounts", f"account {name} is missing") for name in report.accounts]
@@ -59,7 +63,7 @@ def inspect(plan: Plan, record: Record) -> Report:
     for path, file in bundle.files.items():
         if text := file_difference(path, file):
             report.findings.append(Finding(f'files["{path}"]', f"{path} {text}"))
-    report.findings += _service_findings(plan, record, report.needs)
+    report.findings += _service_findings(plan, record, report)
     report.findings += _container_findings(plan, record)
     return report
 
@@ -76,13 +80,17 @@ def _container_findings(plan: Plan, record: Record) -> Iterator[Finding]:
         yield Finding("containers", f"{wanted.program[2]} {text}")
 
 
-def _service_findings(plan: Plan, record: Record, needed: list[Need]) -> Iterator[Finding]:
+def _service_findings(plan: Plan, record: Record, report: Report) -> Iterator[Finding]:
     wanted = wanted_digests(plan.bundle)
     names = [service.name for service in plan.bundle.services]
-    for need in needed:
+    for need in report.needs:
         texts = {"start": "does not run", "recreate": "was made or changed otherwise"}
         text = texts.get(need.action, "has not loaded its present files")
         yield Finding(f"services[{names.index(need.service)}]", f"service {need.service} {text}")
+    for name in report.disabled:
+        yield Finding(
+            f"services[{names.index(name)}]", f"service {name} is not enabled: no boot would start it"
+        )
     for key in ("programs", "daemon", "units"):
         if key in wanted and record.loaded.get(key) != wanted[key]:
             manager = "systemd" if plan.bundle.runtime is Runtime.SYSTEMD else "supervisord"

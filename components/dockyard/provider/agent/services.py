@@ -43,21 +43,31 @@ def running(bundle: Bundle) -> dict[str, int]:
 
 
 def _systemd_running(names: list[str]) -> dict[str, int]:
+    found = _shown(names, "ActiveState", "MainPID")
+    alive = {name: it for name, it in found.items() if it.get("ActiveState") in ("active", "reloading")}
+    return {name: int(it.get("MainPID") or 0) for name, it in alive.items()}
+
+
+def disabled(bundle: Bundle) -> list[str]:
+    """Units of systemd that are there and would not be started at the next boot."""
+    if bundle.runtime is not Runtime.SYSTEMD:
+        return []
+    names = [service.name for service in bundle.services if not service.container]
+    states = {name: it.get("UnitFileState") for name, it in _shown(names, "UnitFileState").items()}
+    return [name for name in names if states.get(name) not in ("enabled", "", None)]
+
+
+def _shown(names: list[str], *properties: str) -> dict[str, dict[str, str]]:
+    """Service -> what systemd knows of its unit."""
     if not names:
         return {}
-    command = [
-        "systemctl",
-        "show",
-        "--property=Id,ActiveState,MainPID",
-        *map(unit_of, names),
-    ]
+    command = ["systemctl", "show", f"--property={','.join(('Id', *properties))}", *map(unit_of, names)]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
-    found = {}
-    for block in done.stdout.split("\n\n"):
-        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if values.get("ActiveState") in ("active", "reloading"):
-            found[values["Id"].removesuffix(".service")] = int(values.get("MainPID") or 0)
-    return found
+    blocks = [
+        dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for block in done.stdout.split("\n\n")
+    ]
+    return {block["Id"].removesuffix(".service"): block for block in blocks if "Id" in block}
 
 
 def own_processes(plan: Plan) -> set[int]:

@@ -161,6 +161,8 @@ class Work:
             )
             if action:
                 self.log(f"{action}ed {name}", False)
+            elif name in report["disabled"]:
+                self.log(f"enabled {name}", False)
 
     def _stop(self, request: dict[str, Any], names: list[str]) -> None:
         if request["bundle"]["runtime"] != "systemd":
