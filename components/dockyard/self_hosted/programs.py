@@ -45,6 +45,8 @@ class Program:
     """Whether it speaks to anything but unix sockets."""
     narrow: bool = False
     """Whether it does without every call that changes owners, users, limits or priorities: it is told that it may not."""
+    tells: bool = False
+    """Whether it says itself when what starts after it may."""
     sees_processes: bool = False
     """Whether it looks at processes of other accounts."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -144,7 +146,10 @@ def _firewall(plan: "Plan") -> Program:
         log_file=f"{plan.paths.log}/firewall.log",
         writable=(state(plan),),
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
+        # That service flushes the rules of all when it starts.
+        after="nftables.service",
         before="docker.service" if plan.compose else "",
+        tells=True,
         network=True,
     )
 
