@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,59 +18,89 @@ from dockyard.ops import results
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
 from dockyard.ops.ready import ready
+from dockyard.ops.rule_changes import SIGNAL, RuleChanges
 from dockyard.ops.settings import Settings
 
 FORMER = "firewall.former.nft"
 LOOK_SECONDS = 0.5
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, SIGNAL)
 
 
 def keep(settings: Settings, read: Callable[[], Settings]) -> None:
     """Loads the rules; at SIGHUP again, and the configuration; takes the table away at SIGTERM, hence changes need no restart.
 
+    Whoever changes the table, or takes it away with all others (`nft flush ruleset`), finds it as it was: to be rid of it, stop this.
     A SIGKILL leaves the table: nobody gets in by that.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     end_with_parent()
-    deadline = load(settings)
+    changes = RuleChanges()
+    keeper = Keeper(settings)
+    keeper.load()
     ready()
     while True:
-        got = signal.sigtimedwait(SIGNALS, LOOK_SECONDS if deadline else 3600)
-        if got and got.si_signo == signal.SIGTERM:
+        got = signal.sigtimedwait(SIGNALS, LOOK_SECONDS if keeper.deadline else 3600)
+        number = got.si_signo if got else 0
+        if number == signal.SIGTERM:
             break
-        if got:
-            settings = read()
-            deadline = load(settings)
-        elif deadline and confirmed(settings):
+        if number == signal.SIGHUP:
+            keeper.settings = read()
+            keeper.load()
+        elif number == SIGNAL:
+            changes.forget()
+            keeper.put_back()
+        keeper.judge()
+    nft(keeper.settings, "-f", "-", text=f"{_none(keeper.settings)}\n")
+    former(keeper.settings).unlink(missing_ok=True)
+
+
+@dataclass
+class Keeper:
+    """What is to hold, and until when it is on trial."""
+
+    settings: Settings
+    deadline: float = 0.0
+    """By when the rules are to be confirmed; 0 for no need."""
+    held: str = ""
+    """The table as nft lists it; "" for none."""
+
+    def load(self) -> None:
+        """Loads the rules in one transaction. Raises OpsError."""
+        settings = self.settings
+        waits = settings.firewall_confirm_seconds > 0 and not confirmed(settings)
+        if waits and not former(settings).exists():
+            # A service that was killed meanwhile finds here what held before the trial.
+            _write(former(settings), f"{_none(settings)}\n{listed(settings)}")
+        nft(settings, "-f", str(settings.firewall_file))
+        self.held = listed(settings)
+        if not self.held:
+            raise OpsError("somebody took the rules away while they were loaded", "nft monitor")
+        print(f"the rules of {settings.firewall_file} hold", flush=True)
+        if not waits:
             former(settings).unlink(missing_ok=True)
-            deadline = 0.0
-        elif deadline and time.monotonic() >= deadline:
-            take_back(settings)
-            deadline = 0.0
-    nft(settings, "-f", "-", text=f"{_none(settings)}\n")
-    former(settings).unlink(missing_ok=True)
+            self.deadline = 0.0
+            return
+        print(
+            f"new rules hold for {settings.firewall_confirm_seconds} s unless they are confirmed", flush=True
+        )
+        self.deadline = time.monotonic() + settings.firewall_confirm_seconds
 
+    def put_back(self) -> None:
+        """The table as it was, where somebody has changed it."""
+        if self.held and listed(self.settings) != self.held:
+            nft(self.settings, "-f", "-", text=f"{_none(self.settings)}\n{self.held}")
+            print("somebody has changed the rules: they hold again as they were", flush=True)
 
-def load(settings: Settings) -> float:
-    """Loads the rules in one transaction; gives until when they are to be confirmed, 0 for no need. Raises OpsError."""
-    waits = settings.firewall_confirm_seconds > 0 and not confirmed(settings)
-    if waits and not former(settings).exists():
-        # A service that was killed meanwhile finds here what held before the trial.
-        _write(former(settings), f"{_none(settings)}\n{listed(settings)}")
-    nft(settings, "-f", str(settings.firewall_file))
-    print(f"the rules of {settings.firewall_file} hold", flush=True)
-    if not waits:
-        former(settings).unlink(missing_ok=True)
-        return 0.0
-    print(f"new rules hold for {settings.firewall_confirm_seconds} s unless they are confirmed", flush=True)
-    return time.monotonic() + settings.firewall_confirm_seconds
-
-
-def take_back(settings: Settings) -> None:
-    """What held before the trial holds again."""
-    nft(settings, "-f", str(former(settings)))
-    former(settings).unlink()
-    print("nobody has confirmed the new rules: the former ones hold again", flush=True)
+    def judge(self) -> None:
+        """Ends a trial: by a confirmation, or when its time is over, so that what held before holds again."""
+        if self.deadline and confirmed(self.settings):
+            former(self.settings).unlink(missing_ok=True)
+            self.deadline = 0.0
+        elif self.deadline and time.monotonic() >= self.deadline:
+            nft(self.settings, "-f", str(former(self.settings)))
+            former(self.settings).unlink()
+            self.deadline, self.held = 0.0, listed(self.settings)
+            print("nobody has confirmed the new rules: the former ones hold again", flush=True)
 
 
 def confirm(settings: Settings) -> dict[str, Any]:
@@ -106,8 +137,8 @@ def former(settings: Settings) -> Path:
 
 
 def listed(settings: Settings) -> str:
-    """The table as it is; "" where there is none."""
-    command = [settings.nft, "list", "table", "inet", settings.firewall_table]
+    """The table as it is, without what it has counted; "" where there is none."""
+    command = [settings.nft, "--stateless", "list", "table", "inet", settings.firewall_table]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if done.returncode else done.stdout
 

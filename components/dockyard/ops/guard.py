@@ -12,9 +12,12 @@ NAME = "firewall"
 def guard(settings: Settings) -> Verdict:
     if os.geteuid() != 0:
         return skipped(NAME, "only root sees the rules of the kernel", "sudo dockyard doctor")
-    if not listed(settings):
-        evidence = f"table {settings.firewall_table} is not there: the port is open to everybody"
-        return failure(NAME, evidence, "dockyard up")
+    rules = listed(settings)
+    if "drop" not in rules:
+        found = f"table {settings.firewall_table} {'is empty' if rules else 'is not there'}"
+        return failure(
+            NAME, f"the rules are not loaded: {found}, the port is open to everybody", "dockyard up"
+        )
     if former(settings).exists():
         return warning(
             NAME, "new rules wait to be confirmed, and are taken back else", "dockyard firewall confirm"

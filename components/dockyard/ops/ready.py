@@ -10,5 +10,4 @@ def ready() -> None:
     if not place:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
-        client.connect(place)
-        client.send(b"READY=1")
+        client.sendto(b"READY=1", f"\0{place[1:]}" if place.startswith("@") else place)

@@ -141,6 +141,8 @@ def _firewall(plan: "Plan") -> Program:
         log_file=f"{plan.paths.log}/firewall.log",
         writable=(state(plan),),
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
+        # That service flushes the rules of all when it starts.
+        after="nftables.service",
         before="docker.service" if plan.compose else "",
         network=True,
         notifies=True,

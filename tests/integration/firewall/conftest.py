@@ -7,6 +7,8 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,15 @@ PORT = 5443
 SERVER4, SERVER6 = "10.9.1.1", "fd00:9::1"
 ALLOWED = ("10.9.1.2", "fd00:9::2")
 OTHERS = ("10.9.1.3", "fd00:9::3")
+EVERYBODY = (*ALLOWED, *OTHERS)
 FACTS = HostFacts(root=True, systemd=True, memory_dir="/run", state_dir="/state", python=sys.executable)
-CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1, (sys.argv[3], 0)).close()"
+CONNECT = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 1, (sys.argv[3], 0)) as client:
+    client.settimeout(60)
+    client.sendall(b"GET /v2/ HTTP/1.0\\r\\n\\r\\n")
+    assert client.recv(1)
+"""
 
 
 def ip(*words: str) -> None:
@@ -48,15 +57,18 @@ class Net:
         self.started.append(process)
         return process
 
-    def reaches(self, source: str, port: int = PORT) -> bool:
-        target = SERVER6 if ":" in source else SERVER4
+    def reaches(self, source: str, port: int = PORT, target: str = "") -> bool:
+        """Whether somebody answers. A port that Docker published without its proxy is taken by a listener that never does."""
+        target = target or (SERVER6 if ":" in source else SERVER4)
         command = ["ip", "netns", "exec", self.clients, sys.executable, "-c", CONNECT]
         done = subprocess.run([*command, target, str(port), source], capture_output=True, check=False)
         return done.returncode == 0
 
     def passing(self) -> set[str]:
         """Clients that reach the port."""
-        return {source for source in (*ALLOWED, *OTHERS) if self.reaches(source)}
+        with ThreadPoolExecutor() as pool:
+            reached = pool.map(self.reaches, EVERYBODY)
+        return {source for source, there in zip(EVERYBODY, reached, strict=True) if there}
 
     def configure(self, allow_from: Sequence[str], confirm_seconds: int = 0) -> None:
         """What `dockyard up` lays out for it."""
@@ -73,6 +85,17 @@ class Net:
         (self.folder / "config.json").write_text(json.dumps(configuration))
         (self.folder / "firewall.nft").write_text(files[f"{ops}/firewall.nft"].content)
         (self.folder / "ops.pyz").write_bytes(files[f"{ops}/ops.pyz"].data)
+
+    def link_address(self) -> str:
+        """Of the first, as the second writes it."""
+        mark = self.server.split("-")[1]
+        show = ("ip", "-oneline", "address", "show", "dev", f"s{mark}", "scope", "link")
+        done = subprocess.run(self.inside(*show), capture_output=True, text=True, check=True)
+        return f"{done.stdout.split()[3].partition('/')[0]}%c{mark}"
+
+    def table(self) -> str:
+        """The name of the firewall's own."""
+        return str(json.loads((self.folder / "config.json").read_text())["firewall_table"])
 
     def command(self, name: str) -> list[str]:
         program = [sys.executable, *ALONE, str(self.folder / "ops.pyz"), name]
@@ -102,13 +125,24 @@ class Net:
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Net]:
+    with namespaces(tmp_path) as made:
+        listener = made.start(
+            sys.executable, "-m", "http.server", str(PORT), "--bind", "::", "-d", str(tmp_path)
+        )
+        wait_until(lambda: len(made.passing()) == 4 or listener.poll() is not None, "the listener")
+        yield made
+
+
+@contextmanager
+def namespaces(folder: Path) -> Iterator[Net]:
+    """Two hosts that reach each other; skips where there can be none."""
     missing = [tool for tool in ("ip", "nft") if not shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin")]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     if os.geteuid() != 0:
         pytest.skip("network namespaces need root")
     mark = uuid.uuid4().hex[:6]
-    made = Net(tmp_path, f"dy-{mark}-s", f"dy-{mark}-c")
+    made = Net(folder, f"dy-{mark}-s", f"dy-{mark}-c")
     try:
         try:
             ip("netns", "add", made.server)
@@ -116,10 +150,6 @@ def net(tmp_path: Path) -> Iterator[Net]:
         except subprocess.CalledProcessError as error:
             pytest.skip(f"no network namespaces here: {error.stderr.strip()}")
         _wired(made, mark)
-        listener = made.start(
-            sys.executable, "-m", "http.server", str(PORT), "--bind", "::", "-d", str(tmp_path)
-        )
-        wait_until(lambda: len(made.passing()) == 4 or listener.poll() is not None, "the listener")
         yield made
     finally:
         for process in made.started:

@@ -1,16 +1,16 @@
 """Who reaches the registry's port, through a kernel's real rules."""
 
 import signal
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from tests.integration.firewall.conftest import ALLOWED, OTHERS, PORT, SERVER4, Net
+from tests.integration.firewall.conftest import ALLOWED, EVERYBODY, OTHERS, PORT, SERVER4, Net
 from tests.support.instance import wait_until
 
 pytestmark = pytest.mark.integration
-EVERYBODY = {*ALLOWED, *OTHERS}
 FOREIGN = "table inet foreign {\n\tchain keep {\n\t}\n}\n"
 
 
@@ -20,14 +20,22 @@ def end(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> None:
 
 
 def test_allowed_addresses_pass_and_others_do_not_in_both_families(net: Net) -> None:
-    assert net.passing() == EVERYBODY
+    assert net.passing() == set(EVERYBODY)
     net.configure(ALLOWED)
     service = net.firewall()
     assert net.passing() == set(ALLOWED)
     status = net.ops("firewall-status")
     assert (status["accepted"] > 0, status["dropped"] > 0, status["trial"]) == (True, True, False)
     end(service)
-    assert net.passing() == EVERYBODY
+    assert net.passing() == set(EVERYBODY)
+
+
+def test_a_neighbour_that_takes_the_address_of_the_link_is_dropped_too(net: Net) -> None:
+    link = net.link_address()
+    wait_until(lambda: net.reaches("::", target=link), "the address of the link")
+    net.configure(ALLOWED)
+    net.firewall()
+    assert not net.reaches("::", target=link)
 
 
 def test_a_family_without_a_network_is_closed(net: Net) -> None:
@@ -71,7 +79,7 @@ def test_a_kill_lets_nobody_in_and_the_next_start_takes_over(net: Net) -> None:
     service = net.firewall()
     assert net.ruleset().count("table inet") == 1
     end(service)
-    assert net.passing() == EVERYBODY
+    assert net.passing() == set(EVERYBODY)
 
 
 def test_rules_that_nobody_confirms_are_taken_back(net: Net) -> None:
@@ -84,7 +92,7 @@ def test_rules_that_nobody_confirms_are_taken_back(net: Net) -> None:
     wait_until(lambda: ALLOWED[0] in net.ruleset(), "the former rules")
     assert net.passing() == set(ALLOWED)
     end(service)
-    assert net.passing() == EVERYBODY
+    assert net.passing() == set(EVERYBODY)
 
 
 def test_rules_that_are_confirmed_stay(net: Net) -> None:
@@ -103,11 +111,42 @@ def test_a_trial_that_was_killed_is_still_taken_back(net: Net) -> None:
     end(net.firewall(), signal.SIGKILL)
     net.firewall()
     wait_until(lambda: "chain registry" not in net.ruleset(), "what was before: nothing")
-    assert net.passing() == EVERYBODY
+    assert net.passing() == set(EVERYBODY)
 
 
-def test_it_holds_for_ports_that_docker_publishes(net: Net) -> None:
-    """Docker rewrites the destination in PREROUTING, to a container: INPUT never sees the packet."""
+def test_rules_that_somebody_takes_away_or_changes_are_as_they_were_at_once(net: Net) -> None:
+    """A restart of nftables.service flushes the tables of all, and says so to nobody."""
+    net.configure(ALLOWED)
+    service = net.firewall()
+    before = without_counters(net.ruleset())
+    table = net.table()
+    changes = (
+        ("flush", "ruleset"),
+        ("flush", "table", "inet", table),
+        ("add", "element", "inet", table, "allowed4", f"{{ {OTHERS[0]} }}"),
+    )
+    for change in changes:
+        subprocess.run(net.inside("nft", *change), check=True)
+        wait_until(lambda: without_counters(net.ruleset()) == before, f"the rules after nft {change}")
+    assert net.passing() == set(ALLOWED)
+    end(service)
+    assert net.ruleset() == ""
+
+
+def test_the_rules_hold_before_systemd_hears_of_it(net: Net) -> None:
+    """What starts after the service starts behind them."""
+    net.configure(ALLOWED)
+    place = str(net.folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(place)
+        heard.settimeout(60)
+        net.start("env", f"NOTIFY_SOCKET={place}", *net.command("firewall"))
+        assert heard.recv(100) == b"READY=1"
+    assert net.passing() == set(ALLOWED)
+
+
+def test_it_holds_for_ports_that_nftables_itself_sends_elsewhere(net: Net) -> None:
+    """As Docker's backend for nftables does: in PREROUTING, at the priority dstnat. INPUT never sees the packet."""
     inner = net.start(sys.executable, "-m", "http.server", "6001", "--bind", "::", "-d", str(net.folder))
     chain = "type nat hook prerouting priority dstnat"
     rules = f"table ip nat {{\nchain pre {{\n{chain}\ntcp dport {PORT} dnat to {SERVER4}:6001\n}}\n}}\n"

@@ -62,6 +62,9 @@ def test_the_port_is_never_open_before_its_rules():
         "After=network-online.target dockyard-main-registry.service dockyard-main-firewall.service" in front
     )
     unit = bundle.files["/etc/systemd/system/dockyard-main-firewall.service"].content
+    assert "After=network-online.target nftables.service\n" in unit
+    assert "Type=notify\n" in unit
+    assert "Type=exec\n" in front
     assert "AF_NETLINK" in unit
     assert "AF_NETLINK" not in front
 

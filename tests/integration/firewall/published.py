@@ -1,0 +1,92 @@
+"""A host with a Docker daemon that has its bridge and its rules, and a registry whose port it publishes."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.integration.firewall.conftest import PORT, Net, namespaces
+from tests.support.docker import PATH, PROGRAMS, Daemon
+from tests.support.instance import wait_until
+
+BRIDGE6 = "fd00:9:d::/64"
+NEEDED = ("dockerd", "docker", "containerd", "docker-registry", "curl", "nsenter", "iptables", "ip6tables")
+REGISTRY = "registry:2.8.3"
+CONFIGURATION = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /tmp/images}}\nhttp: {addr: ":5000"}\n'
+BRIDGE = ("link", "add", "try", "type", "bridge")
+RULE = ("PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "RETURN")
+NAT = (("iptables", "-t", "nat"), ("ip6tables", "-t", "nat"))
+
+
+@dataclass
+class Inside(Daemon):
+    """A daemon in a network namespace. It shares the mounts of this host with its containerd, hence not by `ip netns exec`."""
+
+    namespace: str = ""
+
+    def _begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        return super()._begin(["nsenter", f"--net=/run/netns/{self.namespace}", *command])
+
+
+@dataclass
+class Published:
+    """The namespaces, the daemon, and what is known of both."""
+
+    net: Net
+    daemon: Inside
+    proxy: bool
+
+    def rules(self) -> list[str]:
+        """Docker's, of both families, without what they have counted."""
+        saved = [
+            subprocess.run(self.net.inside(tool), capture_output=True, text=True, check=True).stdout
+            for tool in ("iptables-save", "ip6tables-save")
+        ]
+        lines = "\n".join(saved).splitlines()
+        return [line.partition(" [")[0] for line in lines if line and not line.startswith("#")]
+
+    def publish(self) -> None:
+        configuration = self.net.folder / "registry.yml"
+        configuration.write_text(CONFIGURATION)
+        self.daemon.said(
+            *("container", "run", "--detach", "--restart=always", "--name=published"),
+            *(f"--publish={PORT}:5000", f"--volume={configuration}:/registry.yml:ro"),
+            *(REGISTRY, "registry", "serve", "/registry.yml"),
+        )
+
+
+@contextmanager
+def published(folder: Path, proxy: bool) -> Iterator[Published]:
+    missing = [name for name in NEEDED if not shutil.which(name, path=PATH)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    options = ("--ipv6", f"--fixed-cidr-v6={BRIDGE6}", "--experimental", "--ip6tables=true")
+    with namespaces(folder) as net:
+        _try_kernel(net)
+        (folder / "docker").mkdir()
+        proxied = f"--userland-proxy={str(proxy).lower()}"
+        daemon = Inside(folder / "docker", options=(*options, proxied), namespace=net.server)
+        try:
+            daemon.start()
+            daemon.load(REGISTRY, {**PROGRAMS["registry"], "/usr/bin/curl": "/usr/bin/curl"})
+            made = Published(net, daemon, proxy)
+            made.publish()
+            wait_until(lambda: len(net.passing()) == 4, "the published port")
+            yield made
+        finally:
+            daemon.remove()
+
+
+def _try_kernel(net: Net) -> None:
+    """What Docker asks of it. Skips with what is missing."""
+    tries = [("ip", *BRIDGE), *((*table, "-A", *RULE) for table in NAT)]
+    for command in tries:
+        done = subprocess.run(net.inside(*command), capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"this kernel cannot do what Docker needs: {' '.join(done.stderr.split())}")
+    for command in (("ip", "link", "delete", "try"), *((*table, "-D", *RULE) for table in NAT)):
+        subprocess.run(net.inside(*command), check=True)
