@@ -66,7 +66,8 @@ def test_processes_are_known_by_the_path_on_their_command_line_and_so_are_their_
 def test_one_that_has_ended_is_none(tmp_path: Path) -> None:
     """A zombie shows no open files, not even to its own account."""
     configuration = str(tmp_path / "registry.yml")
-    with subprocess.Popen(["sleep", "600", configuration]) as started:
+    code = "import time; time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code, configuration]) as started:
         started.kill()
         wait_until(lambda: Path(f"/proc/{started.pid}/stat").read_text().split()[2] == "Z", "its end")
         assert processes.of(tmp_path / "none", configuration) == []
