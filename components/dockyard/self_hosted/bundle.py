@@ -131,7 +131,7 @@ class RegistryProgram:
     version: str
     """"2" or "3"."""
     program: str
-    """Absolute path."""
+    """Absolute path; with Docker, the reference of an image."""
     own: bool
     """Whether somebody has put it there; False for the distribution's package."""
     configuration: str
@@ -140,6 +140,8 @@ class RegistryProgram:
     """Path of the operations' configuration, one of the bundle's files."""
     without_backup: bool = False
     """Whether it may change where the images have no good backup."""
+    front: str = ""
+    """With Docker, the reference of the front's image, which changes the same way; "" without."""
 
 
 @dataclass(frozen=True)

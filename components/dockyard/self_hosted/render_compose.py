@@ -12,7 +12,15 @@ from dockyard.errors import Problem, ProblemsError
 from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
 from dockyard.self_hosted.acme import Acme
-from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
+from dockyard.self_hosted.bundle import (
+    Bundle,
+    Check,
+    Containers,
+    Directory,
+    File,
+    RegistryProgram,
+    Service,
+)
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
 from dockyard.self_hosted.settings import Settings
@@ -60,8 +68,16 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
             binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
         ),
         containers=_containers(plan),
-        registry=None,
+        registry=_registry(plan, bundle),
     )
+
+
+def _registry(plan: "Plan", bundle: Bundle) -> RegistryProgram | None:
+    """Images in the place of programs."""
+    if bundle.registry is None:
+        return None
+    registry, front = registry_image(plan), plan.settings.images.front
+    return replace(bundle.registry, service="container-registry", program=registry, front=front)
 
 
 def refuse_docker(plan: "Plan") -> None:

@@ -111,6 +111,8 @@ def test_version_3_is_an_image() -> None:
     bundle = render(Plan(settings(runtime="compose", version="3"), FACTS, "main"))
     assert bundle.containers is not None
     assert bundle.containers.images == (REGISTRY["3"], NGINX)
+    assert bundle.registry is not None
+    assert (bundle.registry.program, bundle.registry.front) == bundle.containers.images
 
 
 def test_a_folder_that_docker_cannot_name_is_refused() -> None:
