@@ -22,7 +22,7 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 from dockyard.self_hosted.images import Images
-from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
+from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
 from dockyard.self_hosted.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,8 +120,6 @@ def _kept_elsewhere(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "certificate/acme", "Docker's front has no port for it", f"{OTHER}, or give a certificate"
         )
-    if settings.metrics:
-        yield Problem("metrics", "are not counted of containers", OTHER)
 
 
 def _containers(plan: "Plan") -> Containers:
@@ -168,7 +166,7 @@ def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str
     return {
         **directories,
         f"{paths.front}/tls": Directory(0o750, root, front),
-        paths.log: Directory(0o750, front, root),
+        paths.log: Directory(0o750, front, front),
         f"{paths.run}/front": Directory(0o750, front, front, memory=True),
         f"{paths.data}/bin": Directory(0o755, root, root),
     }
@@ -206,7 +204,7 @@ def _compose(plan: "Plan") -> str:
         paths=paths,
         configuration=f"{paths.etc}/registry.yml",
         registry_socket=paths.registry_socket,
-        password_socket=paths.password_socket,
+        front_sockets=front_sockets(plan),
         hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",

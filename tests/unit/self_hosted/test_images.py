@@ -92,7 +92,6 @@ def test_what_only_docker_has_is_refused_without_it(given: dict[str, Any], messa
     [
         ({"program": "/usr/local/bin/registry"}, "program"),
         ({"certificate": {"acme": {}}, "domain": "r.example.com", "listen": ["0.0.0.0"]}, "certificate/acme"),
-        ({"metrics": {"port": 9100}}, "metrics"),
     ],
 )
 def test_what_containers_cannot_have_is_refused(given: dict[str, Any], path: str) -> None:
