@@ -85,7 +85,7 @@ class Containers:
     accounts: tuple[tuple[str, str], ...]
     """NAME -> account: compose.yaml takes NAME_UID and NAME_GID from the file `.env` beside it. "" for who applies."""
     writes: tuple[tuple[str, str], ...]
-    """Path -> account: what containers write to, with `*` in names; another runtime may have left it to somebody else."""
+    """Path -> account: what containers write to, or alone read, with `*` in names; another runtime may have left it to somebody else."""
     program: tuple[str, str, str]
     """An image, a program in it, and where the host gets a copy of that program."""
 

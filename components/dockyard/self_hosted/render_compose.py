@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from dockyard.errors import Problem, ProblemsError
 from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
-from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.bundle import (
     Bundle,
     Check,
@@ -23,6 +22,7 @@ from dockyard.self_hosted.bundle import (
 )
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
+from dockyard.self_hosted.render_acme import acme_of, challenge_addresses, pairs
 from dockyard.self_hosted.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,10 +116,6 @@ def _of_docker(plan: "Plan") -> Iterator[Problem]:
 def _kept_elsewhere(settings: Settings) -> Iterator[Problem]:
     if settings.version.program:
         yield Problem("program", "is in the image, with Docker", "name another image in `images`")
-    if isinstance(settings.certificate, Acme):
-        yield Problem(
-            "certificate/acme", "Docker's front has no port for it", f"{OTHER}, or give a certificate"
-        )
 
 
 def _containers(plan: "Plan") -> Containers:
@@ -135,9 +131,10 @@ def _containers(plan: "Plan") -> Containers:
 
 
 def _written(plan: "Plan") -> tuple[str, ...]:
-    """By the front."""
+    """By the front; and its pairs of ACME, which it is alone to read."""
     log, run = plan.paths.log, plan.paths.run
-    return (f"{log}/audit.log", f"{log}/front-error.log", f"{run}/front/*")
+    own = (f"{plan.paths.acme}/served.conf", f"{pairs(plan)}/*") if acme_of(plan) else ()
+    return (f"{log}/audit.log", f"{log}/front-error.log", f"{run}/front/*", *own)
 
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
@@ -208,9 +205,15 @@ def _compose(plan: "Plan") -> str:
         hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
-        privileged_port=settings.port < UNPRIVILEGED,
+        acme=paths.acme if acme_of(plan) else "",
+        privileged_port=any(int(it.rpartition(":")[2]) < UNPRIVILEGED for it in _listened(plan)),
         front_environment=COPY_WITHOUT_MOVSB,
     )
+
+
+def _listened(plan: "Plan") -> tuple[str, ...]:
+    """By the front, whose network is the host's."""
+    return (*plan.settings.listen_addresses, *challenge_addresses(plan))
 
 
 def _reached(address: str) -> str:

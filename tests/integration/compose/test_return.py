@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from dockyard.errors import DockyardError
 from dockyard.provider.agent.record import Record
 
+from tests.integration.conformance.test_conformance import count, verdicts
 from tests.integration.ops.test_kills import lost
 from tests.integration.upgrade.test_kills import of
 from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, PROGRAMS, Daemon
-from tests.support.instance import wait_until
+from tests.support.go import BINARIES
+from tests.support.instance import PASSWORDS, wait_until
 from tests.support.operations import BY_HAND
 from tests.support.pushing import Pushing
 from tests.support.registry3 import registry3
@@ -253,12 +256,34 @@ def test_a_change_that_was_killed_half_done_is_given_up_with_the_settings(lab: C
     assert everything(lab) == before
 
 
-def test_a_killed_change_is_finished_by_the_next_up(lab: Composed, three: str) -> None:
+def conforms(lab: Composed, folder: Path) -> Counter[str]:
+    """The verdicts of the OCI conformance program, through the front; none where another test has not built it."""
+    program = BINARIES / "conformance"
+    if not program.exists():
+        return Counter()
+    found = verdicts(
+        program,
+        folder,
+        OCI_REGISTRY=lab.plan.settings.host,
+        OCI_TLS="enabled",
+        OCI_USERNAME="admin",
+        OCI_PASSWORD=PASSWORDS["admin"],
+        SSL_CERT_FILE=str(lab.folder / "ca.crt"),
+    )
+    return count(found)
+
+
+def test_a_killed_change_is_finished_by_the_next_up(lab: Composed, three: str, tmp_path: Path) -> None:
     """The last one here: the registry stays at 3."""
+    at_2 = conforms(lab, tmp_path / "2")
     before = everything(lab)
     killed(lab, "written", three)
     lab.up()
     assert serves(lab, "3")
     assert everything(lab) == before
+    at_3 = conforms(lab, tmp_path / "3")
+    print(f"at 2: {dict(at_2)}, at 3: {dict(at_3)}")
+    assert at_3["passed"] >= at_2["passed"]
+    assert at_3["failure"] <= at_2["failure"]
     names = lab.daemon.said("container", "ls", "--all", "--format", "{{.Names}}")
     assert "rehearsal" not in names

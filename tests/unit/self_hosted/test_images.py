@@ -87,17 +87,10 @@ def test_what_only_docker_has_is_refused_without_it(given: dict[str, Any], messa
     assert "compose" in problem.hint
 
 
-@pytest.mark.parametrize(
-    ("given", "path"),
-    [
-        ({"program": "/usr/local/bin/registry"}, "program"),
-        ({"certificate": {"acme": {}}, "domain": "r.example.com", "listen": ["0.0.0.0"]}, "certificate/acme"),
-    ],
-)
-def test_what_containers_cannot_have_is_refused(given: dict[str, Any], path: str) -> None:
+def test_a_program_is_refused_where_it_is_in_the_image() -> None:
     with pytest.raises(ProblemsError) as refused:
-        render(Plan(settings(runtime="compose", **given), FACTS, "main"))
-    assert [problem.path for problem in refused.value.problems] == [path]
+        render(Plan(settings(runtime="compose", program="/usr/local/bin/registry"), FACTS, "main"))
+    assert [problem.path for problem in refused.value.problems] == ["program"]
     assert all(problem.hint for problem in refused.value.problems)
 
 

@@ -3,8 +3,7 @@
 import http.client
 import socket
 import ssl
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 from dockyard.ops import ports
 from dockyard.ops.sample import Sample
@@ -29,24 +28,28 @@ class _Connection(http.client.HTTPSConnection):
         self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
 
 
-def not_let_through(settings: Settings, sample: Sample) -> list[str]:
-    """What is answered as it must not be: a manifest either asks for a password, or is the right one."""
+def not_let_through(settings: Settings, sample: Sample, known: Sequence[str]) -> list[str]:
+    """What is answered as it must not be: a manifest either asks for a password, or is the right one.
+
+    known: what was not served before either.
+    """
     looks_at = settings.looks_at
+    whole = [it for it in sample.manifests if not any(text.startswith(f"{it[2]}: ") for text in known)]
     client = Client(_Connection(ports.reachable(looks_at["listen"][0]), looks_at["domain"]))
     try:
-        return list(_wrong(client, sample))
+        return list(_wrong(client, whole[:FEW]))
     finally:
         client.close()
 
 
-def _wrong(client: Client, sample: Sample) -> Iterator[str]:
+def _wrong(client: Client, manifests: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     status, _ = client.ask("GET", "/healthz")
     if status != 200:
         yield f"the front answers /healthz with {status or 'nothing'}, not 200"
     status, headers = client.ask("GET", "/v2/")
     if status != 200 and not (status == UNTRUSTED and "www-authenticate" in headers):
         yield f"the front answers /v2/ with {status or 'nothing'}, and asks for no password"
-    for path, digest, name in islice(sample.manifests, FEW):
+    for path, digest, name in manifests:
         status, got = client.pull(f"/v2/{path}", digest.partition(":")[0])
         if status != UNTRUSTED and (status, got) != (200, digest):
             yield f"{name}: the front answers its manifest with {status or 'nothing'}, or other bytes"

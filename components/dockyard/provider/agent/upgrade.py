@@ -223,7 +223,7 @@ def _look(client: Client, settings: Settings, sample: Sample, known: list[str]) 
     worse = [text for text in not_served(client, sample) if text not in known]
     if sample.repository and (text := refuses_uploads(client, sample.repository)):
         worse.append(text)
-    worse += not_let_through(settings, sample) if settings.containers else []
+    worse += not_let_through(settings, sample, known) if settings.containers else []
     if worse:
         raise OpsError("\n    ".join(worse[:FEW]))
 
