@@ -15,7 +15,7 @@ from dockyard.self_hosted.render import Material, Plan, render
 from dockyard.self_hosted.settings import read_settings
 
 FOLDER = Path(__file__).parent
-LATER = ("encoding", "precious", "programs", "time_daemons", "container", "containers")
+LATER = ("encoding", "precious", "programs", "time_daemons", "container", "containers", "front")
 """Fields that are shown only where they say something."""
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/settings.json"))
 

@@ -64,7 +64,8 @@ def test_docker_compose_takes_the_file(name: str, tmp_path: Path) -> None:
         for mount in service["volumes"]:
             assert (mount["type"], mount["source"]) == ("bind", mount["target"])
     assert found["registry"]["command"] == [plan.paths.registry_socket, f"{plan.paths.etc}/registry.yml"]
-    assert found["front"]["command"][3] == f"{plan.paths.front}/nginx.conf"
+    started = found["front"]["command"]
+    assert started[started.index("-c") + 1] == f"{plan.paths.front}/nginx.conf"
     assert found["registry"]["user"] == "998:997"
     assert found["registry"]["network_mode"] == "none"
     writable = {mount["source"] for mount in found["front"]["volumes"] if not mount.get("read_only")}

@@ -17,7 +17,7 @@ from dockyard.ops.errors import OpsError
 from dockyard.ops.examine import Store, blob_path, examine
 from dockyard.ops.lock import locked
 from dockyard.ops.report import Report
-from dockyard.ops.scratch import SOCKET, Client
+from dockyard.ops.scratch import SOCKET, Client, Connection
 from dockyard.ops.settings import Settings
 
 FEW = 5
@@ -148,7 +148,7 @@ def canary(settings: Settings, store: Store) -> list[str]:
         if part.label == label and part.kind != "manifest"
     }
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    client = Client(descriptor)
+    client = Client(Connection(descriptor))
     try:
         return [text for path in sorted(paths) if (text := _pulled(client, name, path))]
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from dockyard.ops import healthz, launch
 from dockyard.ops.exposition import Sample
+from dockyard.ops.processes import of as processes_of
 from dockyard.ops.settings import Settings
 from dockyard.ops.versions import version_of
 
@@ -40,7 +41,7 @@ def processes(settings: Settings) -> Iterator[Sample]:
     for service, run_file in (("front", settings.front_run_file), ("registry", settings.run_file)):
         labels = {"service": service}
         with contextlib.suppress(PermissionError):
-            found = launch.recorded_members(run_file)
+            found = processes_of(run_file, settings.containers.get(service, ""))
             stats = [fields for pid in found if (fields := launch.stat_fields(pid))]
             yield Sample("dockyard_processes", len(stats), labels)
             if not stats:
@@ -97,7 +98,8 @@ def build(settings: Settings) -> Iterator[Sample]:
         "instance_name": settings.instance,
         "version": settings.metrics["version"],
         "registry": _version(settings.registry, "--version"),
-        "front": _version(settings.metrics["nginx"], "-v"),
+        # NGINX's image says it by its tag: its program is in there.
+        "front": settings.metrics.get("front_version") or _version(settings.metrics["nginx"], "-v"),
         "python": platform.python_version(),
     }
     yield Sample("dockyard_build_info", 1, labels)

@@ -8,8 +8,9 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
@@ -32,7 +33,8 @@ ACCEPT = ", ".join(
 class Connection(http.client.HTTPConnection):
     """To a unix socket in an open folder: such a path is short however deep the folder stands."""
 
-    def __init__(self, folder: int, seconds: float) -> None:
+    def __init__(self, folder: int, seconds: float = ANSWER_SECONDS) -> None:
+        """seconds: how long one answer is waited for."""
         super().__init__("localhost", timeout=seconds)
         self._folder = folder
 
@@ -45,9 +47,8 @@ class Connection(http.client.HTTPConnection):
 class Client:
     """Pulls by digest, and counts the bytes."""
 
-    def __init__(self, folder: int, seconds: float = ANSWER_SECONDS) -> None:
-        """seconds: how long one answer is waited for."""
-        self._connection = Connection(folder, seconds)
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
         self.bytes = 0
 
     def close(self) -> None:
@@ -88,6 +89,12 @@ class Client:
 @contextlib.contextmanager
 def served(program: str, folder: Path, root: Path) -> Iterator[Client]:
     """Starts the registry on `root` with its files in `folder`; ends it afterwards. Raises OpsError where it does not start."""
+    with started(program, folder, read_only(root)) as client:
+        yield client
+
+
+def read_only(root: Path) -> str:
+    """The configuration of a registry that serves `root` and changes nothing there."""
     configuration = {
         "version": "0.1",
         "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -97,8 +104,7 @@ def served(program: str, folder: Path, root: Path) -> Iterator[Client]:
         },
         "http": {"net": "unix", "addr": SOCKET, "secret": os.urandom(16).hex()},
     }
-    with started(program, folder, json.dumps(configuration)) as client:
-        yield client
+    return json.dumps(configuration)
 
 
 @contextlib.contextmanager
@@ -113,34 +119,43 @@ def started(
     file = folder / "registry.yml"
     file.touch(0o600)
     file.write_text(configuration)
-    (folder / SOCKET).unlink(missing_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    log = (folder / "registry.log").open("wb")
-    process = subprocess.Popen(
+    with answering(
         [program, "serve", "registry.yml"],
+        folder,
+        seconds,
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none", **(environment or {})},
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
         preexec_fn=end_with_parent,
-    )
-    client = Client(descriptor, seconds)
-    try:
-        _wait(process, client, folder)
+    ) as client:
         yield client
-    finally:
-        process.kill()
-        process.wait()
-        client.close()
-        log.close()
-        os.close(descriptor)
 
 
-def _wait(process: "subprocess.Popen[bytes]", client: Client, folder: Path) -> None:
+@contextlib.contextmanager
+def answering(command: Sequence[str], folder: Path, seconds: float, **options: Any) -> Iterator[Client]:
+    """A client of the registry that `command` starts, whose socket stands in `folder`; it is ended afterwards. options: of Popen."""
+    (folder / SOCKET).unlink(missing_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    client = Client(Connection(descriptor, seconds))
+    with os.fdopen(os.memfd_create("log"), "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, **options)
+        try:
+            _wait(process, client, log.fileno())
+            yield client
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
+            client.close()
+            os.close(descriptor)
+
+
+def _wait(process: "subprocess.Popen[bytes]", client: Client, log: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not client.has("/v2/"):
         if process.poll() is not None or time.monotonic() > deadline:
-            lines = (folder / "registry.log").read_text(errors="replace").strip().splitlines()[-5:]
+            text = os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
+            lines = text.strip().splitlines()[-5:]
             raise OpsError("\n    ".join(["the scratch registry does not start:", *lines]))
         time.sleep(0.05)

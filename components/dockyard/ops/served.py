@@ -4,7 +4,6 @@ The file is replaced in one step, so that certificate and key always belong toge
 former pair, or a front that has not yet been told: the next run tells it.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -16,9 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from dockyard.ops import launch, ports
+from dockyard.ops import ports
+from dockyard.ops.accounts import give
 from dockyard.ops.errors import OpsError
 from dockyard.ops.pair import CERTIFICATE, KEY, Pair, examined, leaf
+from dockyard.ops.processes import front_master
 from dockyard.ops.settings import Settings
 
 SECONDS, PAUSE = 60.0, 0.1
@@ -71,12 +72,16 @@ def lay(settings: Settings, certificate: Path, key: Path) -> Pair:
     _write(fresh / ABOUT, json.dumps(about(settings)).encode())
     found = examined(fresh, settings.looks_at["domain"])
     _try(settings, fresh)
+    # An NGINX in a container is not root's.
+    reader = settings.acme.get("reader", "")
+    give(fresh, reader)
     place = pairs / f"{found.serial}-{time.time_ns()}"
     fresh.rename(place)
     _sync(pairs)
     temporary = folder(settings) / ".served.conf.new"
     temporary.unlink(missing_ok=True)
     _write(temporary, f"# {place.name}\n{_lines(place)}\n".encode())
+    give(temporary, reader)
     temporary.rename(folder(settings) / "served.conf")
     _sync(folder(settings))
     return found
@@ -88,7 +93,7 @@ def tell_front(settings: Settings) -> bool:
     A front that does not run loads it when it starts.
     """
     place = current(settings)
-    master = _master(settings)
+    master = front_master(settings)
     if place is None or not master:
         return False
     wanted = leaf((place / CERTIFICATE).read_text())
@@ -123,22 +128,18 @@ def serves(settings: Settings) -> bytes | None:
         return None
 
 
-def _master(settings: Settings) -> int:
-    """NGINX's master: the leader of the group that its launcher remembers; 0 where it does not run."""
-    run_file = Path(settings.looks_at["front_run_file"])
-    with contextlib.suppress(FileNotFoundError):
-        group = int(run_file.read_text().split()[0])
-        return group if group in launch.recorded_members(run_file) else 0
-    return 0
-
-
 def _lines(place: Path) -> str:
     quoted = str(place).replace("\\", "\\\\").replace('"', '\\"')
     return f'ssl_certificate "{quoted}/{CERTIFICATE}"; ssl_certificate_key "{quoted}/{KEY}";'
 
 
 def _try(settings: Settings, place: Path) -> None:
-    """Whether NGINX takes the pair: a key that it finds too weak would keep it from starting."""
+    """Whether NGINX takes the pair: a key that it finds too weak would keep it from starting.
+
+    One in a container goes on with its former pair then, which `tell_front` finds.
+    """
+    if settings.containers:
+        return
     with tempfile.TemporaryDirectory(prefix="dockyard-") as scratch:
         configuration = Path(scratch) / "nginx.conf"
         configuration.write_text(TRIED.format(folder=scratch, lines=_lines(place)))

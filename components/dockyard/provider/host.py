@@ -87,12 +87,17 @@ class Host:
         work(call, "remove", {"id": id_, "bundle": bundle, "old": None})
 
     def _tell_program(self, call: Call, id_: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Another program of the registry, in plain words and once."""
+        """Another program of the registry or its front, in plain words and once."""
         before, after = (tuple(it.get(key) for key in ("version", "program")) for it in (old, new))
-        text = "the registry changes from version {} ({}) to version {} ({})".format(*before, *after)
-        if old and new and before != after and (id_, text) not in self._told:
-            self._told.add((id_, text))
-            call.log(text, False)
+        texts = []
+        if old and new and before != after:
+            texts += ["the registry changes from version {} ({}) to version {} ({})".format(*before, *after)]
+        if old.get("front") and new.get("front") and old["front"] != new["front"]:
+            texts += [f"the front changes from {old['front']} to {new['front']}"]
+        for text in texts:
+            if (id_, text) not in self._told:
+                self._told.add((id_, text))
+                call.log(text, False)
 
     def _findings(
         self, call: Call, id_: str, recorded: Properties, connection: Any = None

@@ -165,7 +165,12 @@ def _registry(known: Mapping[str, Any]) -> Iterator[Problem]:
     registry = known.get("registry", {})
     if not registry:
         return
-    if not _is_path(registry.get("program")):
+    containers = known.get("containers")
+    if isinstance(containers, dict):
+        for key in ("program", "front"):
+            if registry.get(key) not in containers.get("images", ()):
+                yield Problem(f"registry.{key}", f"is not one of containers.images: {registry.get(key)!r}")
+    elif not _is_path(registry.get("program")):
         yield Problem("registry.program", f"must be an absolute path, got {registry.get('program')!r}")
     if registry.get("version") not in ("2", "3"):
         yield Problem("registry.version", f'must be "2" or "3", got {registry.get("version")!r}')

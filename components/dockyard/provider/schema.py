@@ -125,11 +125,14 @@ TYPES: Spec = {
         {
             "service": _described(TEXT, "The service that runs it, one of services."),
             "version": _described(TEXT, "`2` or `3`."),
-            "program": _described(TEXT, "Absolute path; another one is put in its place with a way back."),
+            "program": _described(
+                TEXT, "A path, or an image; another one is put in its place with a way back."
+            ),
             "own": _described(FLAG, "Whether it is no package of the distribution."),
             "configuration": _described(TEXT, "Its configuration, one of files."),
             "config": _described(TEXT, "The operations' configuration, one of files."),
             "withoutBackup": _described(FLAG, "Whether it may change where the images have no good backup."),
+            "front": _described(TEXT, "The front's image, where Docker runs it."),
         },
         ("service", "version", "program", "own", "configuration", "config"),
     ),

@@ -123,6 +123,7 @@ def _registry(registry: RegistryProgram | None) -> dict[str, Any]:
         "configuration": registry.configuration,
         "config": registry.config,
         "withoutBackup": registry.without_backup,
+        **({"front": registry.front} if registry.front else {}),
     }
 
 

@@ -210,13 +210,13 @@ class SelfHostedRegistryArgs(TypedDict):
     target: NotRequired[TargetArgs]
     """Where the registry runs: `{"ssh": {...}}` is another host. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]
-    """The registry's major version, `2` or `3`; 3 needs `program`, or runtime compose. Changing it is an upgrade with a way back (not
-    with compose). Default: `2`, which the distribution packages."""
+    """The registry's major version, `2` or `3`; 3 needs `program`, or runtime compose. Changing it is an upgrade with a way back.
+    Default: `2`, which the distribution packages."""
     program: NotRequired[str]
     """Absolute path, on the host, of the registry's program: 3.1.1 or later for `version` 3, 2.8.2 or later for 2. Default: the
     distribution's package."""
     upgrade: NotRequired[UpgradeArgs]
-    """What a change of `version` or `program` may do. Default: as below."""
+    """What a change of `version`, `program` or `images` may do. Default: as below."""
     images: NotRequired[ImagesArgs]
     """What Docker runs, with runtime compose. Default: as below."""
     storage: NotRequired[str]

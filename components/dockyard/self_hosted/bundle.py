@@ -85,7 +85,7 @@ class Containers:
     accounts: tuple[tuple[str, str], ...]
     """NAME -> account: compose.yaml takes NAME_UID and NAME_GID from the file `.env` beside it. "" for who applies."""
     writes: tuple[tuple[str, str], ...]
-    """Path -> account: what containers write to, with `*` in names; another runtime may have left it to somebody else."""
+    """Path -> account: what containers write to, or alone read, with `*` in names; another runtime may have left it to somebody else."""
     program: tuple[str, str, str]
     """An image, a program in it, and where the host gets a copy of that program."""
 
@@ -131,7 +131,7 @@ class RegistryProgram:
     version: str
     """"2" or "3"."""
     program: str
-    """Absolute path."""
+    """Absolute path; with Docker, the reference of an image."""
     own: bool
     """Whether somebody has put it there; False for the distribution's package."""
     configuration: str
@@ -140,6 +140,8 @@ class RegistryProgram:
     """Path of the operations' configuration, one of the bundle's files."""
     without_backup: bool = False
     """Whether it may change where the images have no good backup."""
+    front: str = ""
+    """With Docker, the reference of the front's image, which changes the same way; "" without."""
 
 
 @dataclass(frozen=True)

@@ -62,15 +62,24 @@ def pairs(plan: "Plan") -> str:
 
 
 def acme_directories(plan: "Plan") -> dict[str, Directory]:
-    """Keys and accounts are in folders that only their owner enters; NGINX's workers read the answers."""
+    """Keys and accounts are in folders that only their owner enters; NGINX's workers read the answers.
+
+    In a container no process of NGINX is root's: there the pairs in it are its account's.
+    """
     if acme_of(plan) is None:
         return {}
-    root, mode = plan.root_account, 0o711 if plan.facts.root else 0o700
+    root, mode, reader = plan.root_account, 0o711 if plan.facts.root else 0o700, _reader(plan)
+    read = Directory(0o750, root, reader)
     return {
-        plan.paths.acme: Directory(mode, root, root),
+        plan.paths.acme: read if reader else Directory(mode, root, root),
         challenges(plan): Directory(0o755, root, root),
-        pairs(plan): Directory(0o700, root, root),
+        pairs(plan): read if reader else Directory(0o700, root, root),
     }
+
+
+def _reader(plan: "Plan") -> str:
+    """Whose the keys are in place of root's; "" for nobody's."""
+    return (plan.front_account or "") if plan.compose else ""
 
 
 def acme_files(plan: "Plan") -> dict[str, File]:
@@ -118,6 +127,7 @@ def acme_configuration(plan: "Plan") -> dict[str, object]:
             "cleanup_hook": acme.cleanup_hook,
             "certbot": plan.facts.certbot,
             "folder": plan.paths.acme,
+            **({"reader": _reader(plan)} if _reader(plan) else {}),
             "binding": f"{plan.paths.etc}/ops/{BINDING}",
             "environment": f"{plan.paths.etc}/ops/{ENVIRONMENT}",
             "trusted_ca": trusted_file(plan) if acme.trusted_ca else "",

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 from dockyard.errors import Problem, ProblemsError
 from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
-from dockyard.self_hosted.acme import Acme
-from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
+from dockyard.self_hosted.bundle import (
+    Bundle,
+    Check,
+    Containers,
+    Directory,
+    File,
+    RegistryProgram,
+    Service,
+)
 from dockyard.self_hosted.images import Images
-from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
+from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
+from dockyard.self_hosted.render_acme import acme_of, challenge_addresses, pairs
 from dockyard.self_hosted.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,8 +68,16 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
             binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
         ),
         containers=_containers(plan),
-        registry=None,
+        registry=_registry(plan, bundle),
     )
+
+
+def _registry(plan: "Plan", bundle: Bundle) -> RegistryProgram | None:
+    """Images in the place of programs."""
+    if bundle.registry is None:
+        return None
+    registry, front = registry_image(plan), plan.settings.images.front
+    return replace(bundle.registry, service="container-registry", program=registry, front=front)
 
 
 def refuse_docker(plan: "Plan") -> None:
@@ -100,12 +116,6 @@ def _of_docker(plan: "Plan") -> Iterator[Problem]:
 def _kept_elsewhere(settings: Settings) -> Iterator[Problem]:
     if settings.version.program:
         yield Problem("program", "is in the image, with Docker", "name another image in `images`")
-    if isinstance(settings.certificate, Acme):
-        yield Problem(
-            "certificate/acme", "Docker's front has no port for it", f"{OTHER}, or give a certificate"
-        )
-    if settings.metrics:
-        yield Problem("metrics", "are not counted of containers", OTHER)
 
 
 def _containers(plan: "Plan") -> Containers:
@@ -121,9 +131,10 @@ def _containers(plan: "Plan") -> Containers:
 
 
 def _written(plan: "Plan") -> tuple[str, ...]:
-    """By the front."""
+    """By the front; and its pairs of ACME, which it is alone to read."""
     log, run = plan.paths.log, plan.paths.run
-    return (f"{log}/audit.log", f"{log}/front-error.log", f"{run}/front/*")
+    own = (f"{plan.paths.acme}/served.conf", f"{pairs(plan)}/*") if acme_of(plan) else ()
+    return (f"{log}/audit.log", f"{log}/front-error.log", f"{run}/front/*", *own)
 
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
@@ -152,7 +163,7 @@ def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str
     return {
         **directories,
         f"{paths.front}/tls": Directory(0o750, root, front),
-        paths.log: Directory(0o750, front, root),
+        paths.log: Directory(0o750, front, front),
         f"{paths.run}/front": Directory(0o750, front, front, memory=True),
         f"{paths.data}/bin": Directory(0o755, root, root),
     }
@@ -190,13 +201,19 @@ def _compose(plan: "Plan") -> str:
         paths=paths,
         configuration=f"{paths.etc}/registry.yml",
         registry_socket=paths.registry_socket,
-        password_socket=paths.password_socket,
+        front_sockets=front_sockets(plan),
         hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
-        privileged_port=settings.port < UNPRIVILEGED,
+        acme=paths.acme if acme_of(plan) else "",
+        privileged_port=any(int(it.rpartition(":")[2]) < UNPRIVILEGED for it in _listened(plan)),
         front_environment=COPY_WITHOUT_MOVSB,
     )
+
+
+def _listened(plan: "Plan") -> tuple[str, ...]:
+    """By the front, whose network is the host's."""
+    return (*plan.settings.listen_addresses, *challenge_addresses(plan))
 
 
 def _reached(address: str) -> str:

@@ -46,5 +46,11 @@ def metrics_configuration(plan: "Plan") -> dict[str, object]:
         "status_socket": plan.paths.status_socket,
         "read_only": settings.read_only,
         "nginx": plan.facts.nginx,
+        **({"front_version": _tag(settings.images.front)} if plan.compose else {}),
         "version": dockyard.__version__,
     }
+
+
+def _tag(image: str) -> str:
+    """ "" where the reference has a digest alone."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]

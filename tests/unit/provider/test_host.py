@@ -137,6 +137,29 @@ def test_the_registry_s_program_is_judged_and_its_change_is_told_once():
     assert said == ["the registry changes from version 2 (/usr/bin/r) to version 3 (/opt/r)"]
 
 
+@pytest.mark.usefixtures("quiet")
+def test_images_of_the_registry_are_those_that_docker_has_and_their_change_is_told():
+    place = {
+        "service": "registry",
+        "version": "2",
+        "own": False,
+        "configuration": "/etc/a",
+        "config": "/etc/a",
+    }
+    images, told = ("registry:2.8.3", "nginx:1", "nginx:2"), []
+    containers = {"file": "/etc/a", "project": "x", "images": list(images), "accounts": {}, "writes": {}}
+    more = {"services": [{"name": "registry", "container": "registry"}]}
+    more["containers"] = {**containers, "program": [images[0], "/bin/registry", "/var/r"]}
+    old = inputs(registry={**place, "program": images[0], "front": images[1]}, **more)
+    new = inputs(registry={**place, "program": images[0], "front": images[2]}, **more)
+    assert host_problems(new) == []
+    wrong = inputs(registry={**place, "program": "/usr/bin/r"}, **more)
+    assert [it.path for it in host_problems(wrong)] == ["registry.program", "registry.front"]
+    call = Call("web", "urn:test::web", lambda text, _: told.append(text))
+    Host().diff(call, "host-1", old, new)
+    assert told == ["the front changes from nginx:1 to nginx:2"]
+
+
 def test_a_connection_that_is_unknown_yet_may_lead_to_another_host():
     """Nobody is asked: the host is not known."""
     old = state(inputs())

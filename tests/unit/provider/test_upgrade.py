@@ -11,7 +11,15 @@ from dockyard.ops import results, space
 from dockyard.provider.agent import units, upgrade
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
-from dockyard.self_hosted.bundle import Bundle, File, RegistryProgram, Requirement, Runtime, Service
+from dockyard.self_hosted.bundle import (
+    Bundle,
+    Containers,
+    File,
+    RegistryProgram,
+    Requirement,
+    Runtime,
+    Service,
+)
 
 CONFIG = "/etc/x/ops/config.json"
 TWO = RegistryProgram("registry", "2", "/usr/bin/docker-registry", False, "/etc/x/registry.yml", CONFIG)
@@ -116,6 +124,34 @@ def test_a_disk_without_room_keeps_the_program(tmp_path: Path, monkeypatch: pyte
     assert told(plan, serving("2", TWO.program)) == [
         "5 MiB free on the disk of the images, 256 MiB needed to change the program"
     ]
+
+
+IMAGE = replace(TWO, program="registry:2.8.3", front="nginx:1")
+CONTAINERS = Containers("/etc/x/compose.yaml", "x", (), (), (), ("registry:2.8.3", "/bin/registry", "/r"))
+
+
+def composed(folder: Path, **changes: Any) -> Bundle:
+    return replace(bundle(replace(IMAGE, **changes), folder), containers=CONTAINERS)
+
+
+def test_another_image_of_the_front_is_a_change_that_needs_no_backup(tmp_path: Path) -> None:
+    (tmp_path / "store/docker/registry/v2/repositories/team").mkdir(parents=True)
+    record = Record(registry={"version": "2", "program": IMAGE.program, "front": "nginx:1"})
+    old = composed(tmp_path)
+    assert not upgrade.due(Plan("id", old, old), record)
+    front = Plan("id", composed(tmp_path, front="nginx:2"), old)
+    assert upgrade.due(front, record)
+    assert told(front, record) == []
+    registry = Plan("id", composed(tmp_path, program="registry:2.8.4"), old)
+    assert told(registry, record) == ["the registry's program is not changed: there is no backup yet"]
+
+
+def test_a_move_into_containers_is_none_unless_the_version_changes_too(tmp_path: Path) -> None:
+    programs, record = bundle(TWO, tmp_path), serving("2", TWO.program)
+    assert not upgrade.due(Plan("id", composed(tmp_path), programs), record)
+    moved = Plan("id", composed(tmp_path, version="3", program="registry:3.1.1"), programs)
+    assert upgrade.due(moved, record)
+    assert "cannot change together with `runtime`" in told(moved, record)
 
 
 def test_units_are_stopped_enabled_and_restarted_in_order(

@@ -124,3 +124,18 @@ def test_secrets_are_in_files_of_their_own_alone() -> None:
     ]
     assert {path for path, file in bundle.files.items() if file.secret} == set(contents)
     assert bundle.files["/etc/dockyard/main/ops/certbot.environment"].mode == 0o600
+
+
+def test_a_front_in_a_container_may_read_the_pairs_and_listen_on_port_80() -> None:
+    bundle = rendered({}, runtime="compose", port=8443)
+    pairs = bundle.directories["/var/lib/dockyard/main/acme/pairs"]
+    assert (pairs.mode, pairs.owner, pairs.group) == (0o750, "root", "dockyard-front")
+    text = bundle.files["/etc/dockyard/main/compose.yaml"].content
+    assert "NET_BIND_SERVICE" in text
+    assert 'source: "/var/lib/dockyard/main/acme"' in text
+    assert "NET_BIND_SERVICE" not in composed_by_dns()
+
+
+def composed_by_dns() -> str:
+    bundle = rendered(DNS, runtime="compose", port=8443)
+    return bundle.files["/etc/dockyard/main/compose.yaml"].content

@@ -150,8 +150,8 @@ def test_a_docker_that_cannot_be_used_is_named_and_one_that_is_not_there_is_not(
 
 def test_a_new_registry_with_what_docker_cannot_keep_takes_something_else(tmp_path: Path, host: Host) -> None:
     host.says(INFO)
-    chosen = choose(paths(tmp_path), [], environment=host.environment, beyond="metrics")
-    assert chosen == Choice(False, "not compose: it cannot keep metrics")
+    chosen = choose(paths(tmp_path), [], environment=host.environment, beyond="program")
+    assert chosen == Choice(False, "not compose: it cannot keep program")
 
 
 @pytest.mark.parametrize(("there", "docker"), [("compose.yaml", True), ("ops/config.json", False)])

@@ -87,18 +87,10 @@ def test_what_only_docker_has_is_refused_without_it(given: dict[str, Any], messa
     assert "compose" in problem.hint
 
 
-@pytest.mark.parametrize(
-    ("given", "path"),
-    [
-        ({"program": "/usr/local/bin/registry"}, "program"),
-        ({"certificate": {"acme": {}}, "domain": "r.example.com", "listen": ["0.0.0.0"]}, "certificate/acme"),
-        ({"metrics": {"port": 9100}}, "metrics"),
-    ],
-)
-def test_what_containers_cannot_have_is_refused(given: dict[str, Any], path: str) -> None:
+def test_a_program_is_refused_where_it_is_in_the_image() -> None:
     with pytest.raises(ProblemsError) as refused:
-        render(Plan(settings(runtime="compose", **given), FACTS, "main"))
-    assert [problem.path for problem in refused.value.problems] == [path]
+        render(Plan(settings(runtime="compose", program="/usr/local/bin/registry"), FACTS, "main"))
+    assert [problem.path for problem in refused.value.problems] == ["program"]
     assert all(problem.hint for problem in refused.value.problems)
 
 
@@ -111,6 +103,8 @@ def test_version_3_is_an_image() -> None:
     bundle = render(Plan(settings(runtime="compose", version="3"), FACTS, "main"))
     assert bundle.containers is not None
     assert bundle.containers.images == (REGISTRY["3"], NGINX)
+    assert bundle.registry is not None
+    assert (bundle.registry.program, bundle.registry.front) == bundle.containers.images
 
 
 def test_a_folder_that_docker_cannot_name_is_refused() -> None:

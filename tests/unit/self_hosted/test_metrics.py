@@ -94,3 +94,14 @@ def test_workers_may_enter_the_folder_of_logs_and_neither_list_it_nor_write_to_i
     """Told to begin a new log, they open it themselves."""
     folder = render(on_root()).directories["/var/log/dockyard/main"]
     assert (folder.mode, folder.owner, folder.group) == (0o710, "root", "dockyard-front")
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [("nginx:1.30.5@sha256:" + 64 * "a", "1.30.5"), ("r.example.com:5000/nginx@sha256:" + 64 * "a", "")],
+)
+def test_of_a_front_in_a_container_the_image_s_tag_is_the_version(image: str, version: str) -> None:
+    values = {"runtime": "compose", "metrics": {"port": 9180}, "images": {"nginx": image}}
+    bundle = render(replace(Case("root_compose").plan, settings=read(**values)))
+    text = bundle.files["/etc/dockyard/main/ops/config.json"].content
+    assert json.loads(text)["metrics"]["front_version"] == version

@@ -77,7 +77,11 @@ def states(bundle: Bundle) -> dict[str, dict[str, Any]]:
 
 def missing_images(bundle: Bundle) -> list[str]:
     images = bundle.containers.images if bundle.containers else ()
-    return [image for image in images if attempt("image", "inspect", image).returncode]
+    return [image for image in images if not has_image(image)]
+
+
+def has_image(image: str) -> bool:
+    return not attempt("image", "inspect", image).returncode
 
 
 def pull(image: str) -> None:
@@ -97,11 +101,15 @@ def numbers(containers: Containers) -> File:
     """The accounts of this host by number: an image knows none of their names."""
     lines = ["# Written by `dockyard up`: this host's numbers of the accounts that compose.yaml names."]
     for name, account in containers.accounts:
-        user, group = ids(File("", 0, account or None, account or None))
-        lines += [f"{name}_UID={user if account else os.geteuid()}"]
-        lines += [f"{name}_GID={group if account else os.getegid()}"]
+        user, group = number_of(account)
+        lines += [f"{name}_UID={user}", f"{name}_GID={group}"]
     root = "root" if os.geteuid() == 0 else None
     return File("\n".join(lines) + "\n", 0o644, root, root)
+
+
+def number_of(account: str) -> tuple[int, int]:
+    """User and group; "" for who applies."""
+    return ids(File("", 0, account, account)) if account else (os.geteuid(), os.getegid())
 
 
 def write_numbers(containers: Containers) -> None:

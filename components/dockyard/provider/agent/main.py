@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from dockyard.errors import DockyardError, ProblemsError
-from dockyard.provider.agent import clock, containers, docker, packages, remove, upgrade
+from dockyard.provider.agent import clock, compose, containers, docker, images, packages, remove, upgrade
 from dockyard.provider.agent.apply import adopt_record, apply_files, confirm
 from dockyard.provider.agent.checks import clear_stages
 from dockyard.provider.agent.inspect import inspect
 from dockyard.provider.agent.plan import Plan, plan_of
 from dockyard.provider.agent.preflight import missing_binaries, problems_before
 from dockyard.provider.agent.record import Record
-from dockyard.provider.agent.services import apply_supervisor, needs, running, wait_until_up
+from dockyard.provider.agent.services import apply_supervisor, running, wait_until_up
 from dockyard.provider.agent.workers import taking_connections, wait_until_replaced
 
 ACCOUNT_COMMENT = "made by dockyard"
@@ -96,25 +96,17 @@ def _pull(plan: Plan) -> Answer:
 
 
 def _program(plan: Plan) -> Answer:
-    """Before the operations start, which use it, and the containers, which write to what others may have left."""
-    record = Record.load(plan.record)
-    if plan.bundle.containers:
-        docker.give(plan.bundle.containers)
-    done = docker.copy_program(plan.bundle, record)
-    record.save(plan.record)
-    return {"done": done}
+    return {"done": compose.prepare(plan, Record.load(plan.record))}
 
 
 def _containers(plan: Plan) -> Answer:
-    record = Record.load(plan.record)
-    wanted = {need.service: need.action for need in needs(plan.bundle, record, set(running(plan.bundle)))}
-    names = {service.name for service in containers.contained(plan.bundle)}
-    return {"done": list(containers.apply(plan, record, {n: a for n, a in wanted.items() if n in names}))}
+    return {"done": compose.start(plan, Record.load(plan.record))}
 
 
 def _down(plan: Plan) -> Answer:
     done = containers.down(plan.bundle)
     if plan.bundle.containers:
+        images.let_go(plan.bundle.containers)
         Path(docker.numbers_file(plan.bundle.containers)).unlink(missing_ok=True)
     return {"done": done}
 

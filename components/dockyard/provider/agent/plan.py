@@ -127,6 +127,7 @@ def _registry(registry: Mapping[str, Any]) -> RegistryProgram:
         configuration=registry["configuration"],
         config=registry["config"],
         without_backup=bool(registry.get("withoutBackup", False)),
+        front=registry.get("front", ""),
     )
 
 

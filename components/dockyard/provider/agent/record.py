@@ -32,7 +32,7 @@ class Record:
     loaded: dict[str, str] = field(default_factory=dict)
     """`restart:front`, `reload:front`, ... -> digest of the files that were last loaded."""
     registry: dict[str, str] = field(default_factory=dict)
-    """`version` and `program` of the registry that was last seen to serve."""
+    """`version` and `program` of the registry that was last seen to serve; with Docker, `front`, too."""
     switching: bool = False
     """Whether another program is being put in its place."""
 
@@ -86,7 +86,10 @@ def wanted_digests(bundle: Bundle) -> dict[str, str]:
 def served_by(bundle: Bundle) -> dict[str, str]:
     """What `Record.registry` holds once this bundle's registry serves."""
     registry = bundle.registry
-    return {"version": registry.version, "program": registry.program} if registry else {}
+    if registry is None:
+        return {}
+    front = {"front": registry.front} if registry.front else {}
+    return {"version": registry.version, "program": registry.program, **front}
 
 
 def _daemon_digest(text: str) -> str:

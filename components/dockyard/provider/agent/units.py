@@ -24,12 +24,13 @@ def stop_gone(plan: Plan) -> list[str]:
 
 
 def apply_units(plan: Plan, record: Record) -> list[str]:
-    """Enables every unit; starts, restarts or reloads those that need it."""
+    """Enables every unit; starts, restarts or reloads those that need it. Containers are none."""
     if record.loaded.get("units") != wanted_digests(plan.bundle)["units"]:
         _systemctl("daemon-reload")
-    found = needs(plan.bundle, record, set(running(plan.bundle)))
-    for service in plan.bundle.services:
-        _systemctl("enable", unit_of(service.name))
+    own = [service.name for service in plan.bundle.services if not service.container]
+    found = [it for it in needs(plan.bundle, record, set(running(plan.bundle))) if it.service in own]
+    for name in own:
+        _systemctl("enable", unit_of(name))
     for need in found:
         _systemctl(need.action, unit_of(need.service))
     return [f"{need.action}ed {need.service}" for need in found]
