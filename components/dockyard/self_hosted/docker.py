@@ -54,6 +54,7 @@ def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
     if not info["ServerVersion"]:
         said = " ".join([*map(str, info.get("ServerErrors") or ()), *complaint.split()])[:200]
         denied = "permission denied" in said
+        said = "permission denied" if denied else said
         hint = DENIED if denied else "start it: systemctl start docker"
         return Refusal(f"the Docker daemon does not answer: {said}", hint)
     plugins = (info.get("ClientInfo") or {}).get("Plugins") or ()

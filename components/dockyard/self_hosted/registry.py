@@ -22,6 +22,7 @@ from dockyard.self_hosted.certificate_args import acme_args, recorded_certificat
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.far_facts import far_facts, question
+from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import Settings, read_settings
@@ -143,22 +144,28 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
 
 
 def _facts(settings: Settings, instance: str) -> HostFacts:
-    """In `dockyard check` nobody is asked: the machine at hand need not be the registry's."""
-    planned = bool(os.environ.get("DOCKYARD_CHECK"))
-    if settings.target and planned:
-        return ssh_facts(settings.target, settings.runtime)
+    if os.environ.get("DOCKYARD_CHECK"):
+        return _planned_facts(settings)
     if settings.target:
         return far_facts(settings, settings.target, instance, pulumi.log.info)
-    state = _project_root() / ".state"
-    if planned:
-        return planned_facts(state, settings.runtime)
-    facts = local_facts(state)
+    facts = local_facts(_state())
     if settings.runtime != "auto":
         return facts
     choice = choose(**question(settings, facts, instance))
     if choice.reason:
         pulumi.log.info(f"runtime: {choice.reason}")
     return replace(facts, docker=choice.docker)
+
+
+def _planned_facts(settings: Settings) -> HostFacts:
+    """In `dockyard check` nobody is asked: the machine at hand need not be the registry's. Images are there to be run by Docker."""
+    target, runtime = settings.target, settings.runtime
+    facts = ssh_facts(target, runtime) if target else planned_facts(_state(), runtime)
+    return replace(facts, docker=settings.images != Images())
+
+
+def _state() -> Path:
+    return _project_root() / ".state"
 
 
 def _project_root() -> Path:

@@ -70,6 +70,15 @@ def test_a_new_registry_takes_docker_where_that_host_s_can_run_it(far_daemon: Fa
         assert f"not compose: {reason}" in said
 
 
+def test_a_registry_that_is_there_keeps_what_runs_it(far_daemon: FarDaemon) -> None:
+    host = far_daemon.there
+    for name, docker in (("ops/config.json", False), ("compose.yaml", True)):
+        host.run("install", "-D", "/dev/null", f"/etc/dockyard/new/{name}")
+        found, said = asked(host, "deploy", {"sudo": True})
+        assert (found.docker, said) == (docker, "")
+    host.run("rm", "-r", "/etc/dockyard/new")
+
+
 def test_the_docker_is_that_which_the_host_s_own_context_names(far_daemon: FarDaemon) -> None:
     """This machine's DOCKER_HOST leads nowhere, in all of these tests."""
     host, socket = far_daemon.there, "/run/docker.sock"
