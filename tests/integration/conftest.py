@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker import Daemon, missing
+from tests.support.far_docker import FarDaemon, far_docker
+from tests.support.far_host import missing as no_far_host
 
 HERE = Path(__file__).parent
 
@@ -36,3 +38,12 @@ def daemon() -> Iterator[Daemon]:
             yield made
         finally:
             made.remove()
+
+
+@pytest.fixture(scope="session")
+def far_daemon() -> Iterator[FarDaemon]:
+    """One throw-away host with a Docker daemon for all tests of a worker that need one."""
+    if reason := missing() or no_far_host():
+        pytest.skip(reason)
+    with far_docker() as made:
+        yield made

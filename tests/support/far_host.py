@@ -18,7 +18,6 @@ disk: what its file system has room for, such as "300m": a host whose disk is so
 
 import contextlib
 import os
-import random
 import shlex
 import shutil
 import signal
@@ -31,6 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.support.cables import network
 from tests.support.instance import wait_until
 
 PASSWORD = "sudo asks: for 'this'"
@@ -38,6 +38,8 @@ TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root",
 WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """Ends with the process that started it, whatever ends that."""
 PORT = 22
+SERVICE = "/etc/throwaway-service"
+"""A program that the host starts when it boots, where it is there."""
 HOLDER = """
 mount --make-rprivate / && mount -t tmpfs -o size={disk},mode=755 tmpfs {base} && cd {base}
 mkdir -p up work root up/etc up/var/lib up/var/log up/var/cache
@@ -58,6 +60,9 @@ cd {base}
 mount -t overlay overlay -o lowerdir=/,upperdir={base}/up,workdir={base}/work root
 mount -t proc proc root/proc
 mount --bind /dev root/dev
+mount --rbind /sys root/sys
+mkdir -p docker root/var/lib/docker
+mount --bind docker root/var/lib/docker
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts root/dev/pts
 mount -t tmpfs -o mode=1777 tmpfs root/dev/shm
 mount -t tmpfs -o mode=755 tmpfs root/run
@@ -94,9 +99,11 @@ SETUP = """
   rm -f /etc/ssh/sshd_config.d/*
   touch /etc/throwaway
 """
-INIT = """
+INIT = f"""
 import os, subprocess
 subprocess.Popen(["/usr/sbin/sshd", "-D", "-E", "/var/log/sshd.log"])
+if os.path.exists("{SERVICE}"):
+    subprocess.Popen(["{SERVICE}"])
 while True:
     try:
         os.wait()
@@ -243,7 +250,7 @@ def far_host(disk: str = "4g", kind: Callable[..., FarHost] = FarHost) -> Iterat
     host: FarHost | None = None
     try:
         wait_until((folder / "held").exists, "the host's disk")
-        host = kind(folder, _network(holder.pid), holder)
+        host = kind(folder, network(holder.pid), holder)
         host.boot()
         yield host
     finally:
@@ -252,47 +259,3 @@ def far_host(disk: str = "4g", kind: Callable[..., FarHost] = FarHost) -> Iterat
         holder.kill()
         holder.wait()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def cable(one: FarHost, other: FarHost) -> str:
-    """A cable between two hosts; gives the other's address on it, which is reached from the first alone."""
-    here, there = _addresses()
-    for host, address, name in ((one, here, "eth1"), (other, there, "eth1")):
-        ip = [*_inside(host.holder.pid), "ip"]
-        if host is one:
-            peer = ["peer", "name", name, "netns", str(other.holder.pid)]
-            subprocess.run([*ip, "link", "add", name, "type", "veth", *peer], check=True)
-        subprocess.run([*ip, "address", "add", f"{address}/30", "dev", name], check=True)
-        subprocess.run([*ip, "link", "set", name, "up"], check=True)
-    return there
-
-
-def _inside(pid: int) -> list[str]:
-    return ["nsenter", f"--target={pid}", "--net"]
-
-
-def _addresses() -> tuple[str, str]:
-    """A pair of 100.64.0.0/10, the addresses that carriers use inside."""
-    base = (100 << 24) + (64 << 16) + random.randrange(1 << 20) * 4
-    here, there = (
-        ".".join(str(base + offset >> shift & 255) for shift in (24, 16, 8, 0)) for offset in (1, 2)
-    )
-    return here, there
-
-
-def _network(pid: int) -> str:
-    """A cable between here and the host; gives the host's address. It goes with the namespace."""
-    here, there = _addresses()
-    name = "far" + "".join(part.zfill(3) for part in here.split(".")[1:])
-    inside = [*_inside(pid), "ip"]
-    for command in (
-        ["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(pid)],
-        ["ip", "address", "add", f"{here}/30", "dev", name],
-        ["ip", "link", "set", name, "up"],
-        [*inside, "address", "add", f"{there}/30", "dev", "eth0"],
-        [*inside, "link", "set", "eth0", "up"],
-        [*inside, "link", "set", "lo", "up"],
-        [*inside, "route", "add", "default", "via", here],
-    ):
-        subprocess.run(command, check=True, capture_output=True)
-    return there

@@ -13,6 +13,7 @@ from pulumi.runtime.rpc import is_rpc_secret
 
 from tests.support.mocks import mocked
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIf5ZrsvvH0f6vvC+oFiv0pWhocFaLoIotp60s3UrK0O"
 TWO = {"reader": {"pull": ["**"]}, "ci": {"push": ["team/**"]}}
 
 
@@ -220,3 +221,15 @@ def test_without_backups_nothing_is_registered_for_them(mocks):
     found = make(mocks)
     assert "images-backup-password" not in found
     assert make(mocks, backup={"enabled": False}).keys() == found.keys()
+
+
+@pytest.mark.parametrize(
+    "target", [{}, {"target": {"ssh": {"host": "192.0.2.1", "user": "root", "host_key": KEY}}}]
+)
+def test_a_check_asks_no_host_and_plans_for_docker_what_only_docker_has(mocks, monkeypatch, target):
+    """Nothing answers at that address."""
+    monkeypatch.setenv("DOCKYARD_CHECK", "1")
+    monkeypatch.setenv("PATH", "/nowhere")
+    given = {"domain": "registry.example.com", "listen": ["0.0.0.0"], **target}
+    assert "containers" in make(mocks, images={"nginx": "nginx:1.30.5"}, **given)["images-host"].inputs
+    assert "containers" not in make(mocks, **given)["images-host"].inputs

@@ -1,4 +1,7 @@
-"""Whether Docker runs the registry where no setting says so, and why. Asks this machine; changes nothing on it."""
+"""Whether Docker runs the registry where no setting says so, and why. Asks the host that it runs on; changes nothing there.
+
+Standard library only: another host's agent asks the same.
+"""
 
 import os
 import subprocess
@@ -7,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, refusal
-from dockyard.self_hosted.paths import Paths
 
 SECONDS = 15.0
 """How long the images' registry may take to answer."""
+ANSWERS = "compose, because a Docker daemon answers"
+ANSWERS_A_USER = f"{ANSWERS}; whoever may ask it is root by another name"
 
 
 class Choice(NamedTuple):
@@ -21,7 +25,7 @@ class Choice(NamedTuple):
 
 
 def choose(
-    paths: Paths,
+    etc: str,
     images: Iterable[str],
     refused: Callable[[Mapping[str, str]], Refusal | None] = refusal,
     environment: Mapping[str, str] = os.environ,
@@ -29,11 +33,11 @@ def choose(
 ) -> Choice:
     """A registry that is there keeps what runs it, whatever has been installed since. A new one takes Docker where that can run it.
 
-    beyond: a setting that Docker cannot keep; "" for none.
+    etc: the folder of its configuration. beyond: a setting that Docker cannot keep; "" for none.
     """
-    if Path(paths.etc, "compose.yaml").exists():
+    if Path(etc, "compose.yaml").exists():
         return Choice(True)
-    if Path(paths.etc, "ops/config.json").exists():
+    if Path(etc, "ops/config.json").exists():
         return Choice(False)
     if beyond:
         return Choice(False, f"not compose: it cannot keep {beyond}" if not refused(environment) else "")
@@ -45,7 +49,7 @@ def choose(
             return Choice(
                 False, f"not compose: the image {image} is neither on this host nor to be had from it"
             )
-    return Choice(True, "compose, because a Docker daemon answers")
+    return Choice(True, ANSWERS_A_USER if os.geteuid() else ANSWERS)
 
 
 def _to_be_had(image: str, environment: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether Docker on this machine can run a registry, and why not. Standard library only: the agent asks the same."""
+"""Whether Docker on the host at hand can run a registry, and why not. Standard library only: the agent asks the same."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ PLUGIN = "it comes with Docker's own packages, and as docker-compose-v2 with Ubu
 
 
 NOT_INSTALLED = "the program docker is not installed"
+DENIED = "run it as root (on another host: `target/ssh/sudo`), or as a user of the group docker, who is root by another name"
 
 
 class Refusal(NamedTuple):
@@ -22,7 +23,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(environment: Mapping[str, str]) -> Refusal | None:
-    """None where a daemon of this machine answers that can run the registry."""
+    """None where a daemon of this host answers that can run the registry."""
     try:
         asked = _asked(environment, "info", "--format", "{{json .}}")
         info: dict[str, Any] = json.loads(asked.stdout)
@@ -35,7 +36,7 @@ def refusal(environment: Mapping[str, str]) -> Refusal | None:
         where = ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
         endpoint = _asked(environment, *where).stdout.strip()
     except FileNotFoundError:
-        return Refusal(NOT_INSTALLED, f"install it, or {_OTHERWISE}")
+        return Refusal(NOT_INSTALLED, f"install it (dockyard does not), or {_OTHERWISE}")
     except (subprocess.TimeoutExpired, ValueError) as error:
         return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
     if not endpoint.startswith("unix://"):
@@ -53,11 +54,8 @@ def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
     if not info["ServerVersion"]:
         said = " ".join([*map(str, info.get("ServerErrors") or ()), *complaint.split()])[:200]
         denied = "permission denied" in said
-        hint = (
-            "run it as root, or as a user of the group docker"
-            if denied
-            else "start it: systemctl start docker"
-        )
+        said = "permission denied" if denied else said
+        hint = DENIED if denied else "start it: systemctl start docker"
         return Refusal(f"the Docker daemon does not answer: {said}", hint)
     plugins = (info.get("ClientInfo") or {}).get("Plugins") or ()
     versions = [str(plugin.get("Version", "")) for plugin in plugins if plugin.get("Name") == "compose"]

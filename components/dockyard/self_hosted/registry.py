@@ -21,10 +21,10 @@ from dockyard.self_hosted.args import SelfHostedRegistryArgs
 from dockyard.self_hosted.certificate_args import acme_args, recorded_certificate
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
+from dockyard.self_hosted.far_facts import far_facts, question
+from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.passwords import Former
-from dockyard.self_hosted.paths import instance_paths
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
-from dockyard.self_hosted.render_compose import beyond_docker
 from dockyard.self_hosted.settings import Settings, read_settings
 from dockyard.self_hosted.target import connection, recorded_target, ssh_facts
 from dockyard.self_hosted.users import User
@@ -144,21 +144,28 @@ def _plan(name: str, args: SelfHostedRegistryArgs) -> Plan:
 
 
 def _facts(settings: Settings, instance: str) -> HostFacts:
-    """In `dockyard check` the machine at hand is not asked: it need not be the registry's."""
-    if settings.target:
-        return ssh_facts(settings.target, settings.runtime)
-    state = _project_root() / ".state"
     if os.environ.get("DOCKYARD_CHECK"):
-        return planned_facts(state, settings.runtime)
-    facts = local_facts(state)
+        return _planned_facts(settings)
+    if settings.target:
+        return far_facts(settings, settings.target, instance, pulumi.log.info)
+    facts = local_facts(_state())
     if settings.runtime != "auto":
         return facts
-    images = (settings.images.registry_of(settings.version.major), settings.images.front)
-    paths = instance_paths(facts, instance, settings.storage)
-    choice = choose(paths, images, beyond=beyond_docker(settings))
+    choice = choose(**question(settings, facts, instance))
     if choice.reason:
         pulumi.log.info(f"runtime: {choice.reason}")
     return replace(facts, docker=choice.docker)
+
+
+def _planned_facts(settings: Settings) -> HostFacts:
+    """In `dockyard check` nobody is asked: the machine at hand need not be the registry's. Images are there to be run by Docker."""
+    target, runtime = settings.target, settings.runtime
+    facts = ssh_facts(target, runtime) if target else planned_facts(_state(), runtime)
+    return replace(facts, docker=settings.images != Images())
+
+
+def _state() -> Path:
+    return _project_root() / ".state"
 
 
 def _project_root() -> Path:

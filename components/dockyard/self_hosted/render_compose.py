@@ -108,8 +108,6 @@ def _of_docker(plan: "Plan") -> Iterator[Problem]:
     paths = plan.paths
     if ":" in paths.log + paths.run:
         yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
-    if plan.facts.remote:
-        yield Problem("runtime", "compose runs on this machine alone", f"{OTHER}, or leave `target` out")
     yield from _kept_elsewhere(plan.settings)
 
 

@@ -1,4 +1,4 @@
-"""The setting `target`: which host the registry is on. What must be known of another host, the settings say: a preview asks nobody."""
+"""The setting `target`: which host the registry is on, and what is known of it from the settings alone."""
 
 import re
 from collections.abc import Callable
@@ -88,8 +88,11 @@ def _read_ssh(reader: Reader, settings: Reader) -> Ssh:
 
 
 def _refuse_what_has_no_rpm(reader: Reader, settings: Reader) -> None:
-    if not settings.get("program"):
-        hint = "put the registry's program on the host and name its path, such as /usr/local/bin/registry"
+    if not settings.get("program") and settings.get("runtime") != Runtime.COMPOSE:
+        hint = (
+            "put the registry's program on the host and name its path, such as /usr/local/bin/registry;"
+            ' or set runtime to "compose"'
+        )
         settings.problem("program", "is required with dnf: no RPM holds the registry", hint)
     if "python" not in reader.values:
         hint = "`dnf install python3.11` there, and set /usr/bin/python3.11"
@@ -135,7 +138,7 @@ def _path(reader: Reader, key: str, default: str) -> str:
 
 
 def ssh_facts(target: Ssh, runtime: str) -> HostFacts:
-    """What the settings say of the host; where it is otherwise, the agent there refuses before it changes anything."""
+    """What the settings say of the host; where it is otherwise, the agent there refuses before it changes anything. Nobody is asked."""
     return HostFacts(
         root=target.root,
         systemd=target.root and runtime != Runtime.SUPERVISOR,

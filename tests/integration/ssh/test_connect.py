@@ -13,7 +13,8 @@ from dockyard.remote.connection import connection_of
 from dockyard.remote.login import UnreachableError
 from dockyard.remote.session import Session
 
-from tests.support.far_host import PASSWORD, FarHost, cable
+from tests.support.cables import cable
+from tests.support.far_host import PASSWORD, FarHost
 from tests.support.instance import wait_until
 
 from .conftest import connection_to, lab_on

@@ -3,16 +3,14 @@
 import json
 import shutil
 import signal
-import ssl
 import subprocess
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.support.clone import Clone
-from tests.support.far_host import PASSWORD, FarHost, far_host, missing
+from tests.support.far_clone import BY_HAND, FarClone, see_every_operation
+from tests.support.far_host import PASSWORD, far_host, missing
 from tests.support.images import push_image
 from tests.support.instance import MISSING, wait_until
 
@@ -23,52 +21,6 @@ pytestmark = [
     pytest.mark.xdist_group("ssh-registry"),
     pytest.mark.skipif(bool(needs), reason=needs),
 ]
-BY_HAND = {"everyHours": 0, "checkEveryDays": 0, "drillEveryDays": 0}
-LASTING = (
-    "nginx: master",
-    "docker-registry serve",
-    "supervisor.supervisord",
-    "ops.pyz keep",
-    "ops.pyz watch",
-)
-CAMEL = {"host_key": "hostKey", "sudo_password": "sudoPassword"}
-
-
-class FarClone(Clone):
-    """A clone whose registry is on a throw-away host."""
-
-    def __init__(self, folder: Any, host: FarHost, user: str, **target: Any) -> None:
-        super().__init__(folder)
-        self.host = host
-        ssh = {CAMEL.get(key, key): value for key, value in host.target(user, **target)["ssh"].items()}
-        self.settings |= {
-            "domain": host.address,
-            "listen": [host.address],
-            "port": 8443,
-            "runtime": "supervisor",
-            "upkeep": {"gcEveryDays": 0, "retentionEveryDays": 0},
-            "target": {"ssh": ssh},
-        }
-
-    def client(self, user: str = "ci") -> httpx.Client:
-        outputs = self.outputs()
-        trust = ssl.create_default_context(cadata=outputs["caCertificate"])
-        return httpx.Client(
-            base_url=f"https://{outputs['host']}",
-            auth=(user, outputs["users"][user]),
-            verify=trust,
-            timeout=60,
-        )
-
-    def services(self) -> dict[int, str]:
-        """What runs there for it all the time: NGINX's workers come and go with reloads, jobs with the clock."""
-        found = self.host.processes(self.name)
-        return {pid: text for pid, text in found.items() if any(part in text for part in LASTING)}
-
-    def state(self) -> str:
-        """The resources as they are kept. The history has a copy of the stack's own configuration, as it stands there."""
-        (file,) = (self.root / ".state" / ".pulumi" / "stacks").rglob("local.json")
-        return json.dumps(json.loads(file.read_text())["checkpoint"]["latest"]["resources"])
 
 
 @pytest.fixture(scope="module")
@@ -142,31 +94,7 @@ def test_drift_is_found_by_refresh_and_mended_by_up(clone: FarClone) -> None:
 
 @pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")
 def test_every_operation_runs_there(clone: FarClone) -> None:
-    clone.settings |= {
-        "backup": BY_HAND,
-        "retention": {"rules": {"dev": {"tags": ["dev-*"], "keepLast": 1}}},
-        "scrub": {"everyDays": 0},
-    }
-    clone.up()
-    with clone.client() as client:
-        for number in range(3):
-            push_image(client, "team/ops", f"dev-{number}", f"layer {number}".encode())
-        backup = clone.dockyard("backup", "-s", "local")
-        assert "snapshot" in backup.stdout
-        told = json.loads(clone.dockyard("retention", "run", "-s", "local", "--json").stdout)
-        assert sorted(image["tags"] for image in told["images"]) == [["dev-0"], ["dev-1"]]
-        assert client.get("/v2/team/ops/tags/list").json()["tags"] == ["dev-2"]
-    found = json.loads(clone.dockyard("gc", "-s", "local", "--json").stdout)
-    assert (found["blobs_freed"] > 0, found["broken"]) == (True, [])
-    assert json.loads(clone.dockyard("scrub", "-s", "local", "--json").stdout)["broken"] == []
-    assert json.loads(clone.dockyard("drill", "-s", "local", "--json").stdout)["broken"] == []
-    clone.dockyard("restore", "-s", "local", "--to", "/srv/restored")
-    assert clone.host.path("/srv/restored").is_dir()
-    refused = clone.dockyard("restore", "-s", "local", "--to", "restored", ok=False)
-    assert "restored is no absolute path" in refused.stderr
-    checks = json.loads(clone.dockyard("doctor", "-s", "local", "--json", ok=False).stdout)["checks"]
-    assert [check for check in checks if check["status"] == "failure"] == []
-    assert "ci: push **" in clone.dockyard("users", "list", "-s", "local").stdout
+    see_every_operation(clone)
 
 
 @pytest.mark.skipif(not shutil.which("restic"), reason="not installed: restic")

@@ -10,6 +10,7 @@ from tests.support.booted_host import booted_host
 from tests.support.booted_host import missing as no_booted_host
 from tests.support.composed import composed
 from tests.support.deployed import Deployed
+from tests.support.far_composed import far_composed
 from tests.support.far_host import far_host
 from tests.support.far_host import missing as no_far_host
 from tests.support.instance import MISSING
@@ -26,13 +27,14 @@ TARGETS = {
     "supervisor": "target-supervisor",
     "compose": "docker",
     "ssh": "target-ssh",
+    "ssh-compose": "far-docker",
     "systemd": "target-systemd",
 }
 """To the worker that has what it needs."""
 
 
 def marked(target: str) -> Any:
-    own = [pytest.mark.compose] if target == "compose" else []
+    own = [pytest.mark.compose] if "compose" in target else []
     return pytest.param(target, marks=[pytest.mark.xdist_group(TARGETS[target]), *own])
 
 
@@ -40,7 +42,7 @@ def marked(target: str) -> Any:
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A registry that is up."""
     folder = tmp_path_factory.mktemp(request.param)
-    yield from globals()[f"on_{request.param}"](request, folder)
+    yield from globals()[f"on_{request.param}".replace("-", "_")](request, folder)
 
 
 def on_supervisor(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
@@ -56,6 +58,10 @@ def on_ssh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
         pytest.skip(reason)
     with far_host() as host:
         yield from applied(far(host, folder, **ROUTINE))
+
+
+def on_ssh_compose(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
+    yield from applied(far_composed(request.getfixturevalue("far_daemon"), folder, **ROUTINE))
 
 
 def on_systemd(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dockyard.self_hosted.choice import Choice, choose
+from dockyard.self_hosted.choice import ANSWERS, ANSWERS_A_USER, Choice, choose
 from dockyard.self_hosted.docker import Refusal, refusal
-from dockyard.self_hosted.paths import Paths
 
 INFO: dict[str, Any] = {
     "ServerVersion": "27.1",
@@ -111,30 +110,32 @@ def test_a_daemon_of_others_names_the_group(host: Host) -> None:
     host.says({**INFO, "ServerVersion": ""}, complaint="permission denied while trying to connect")
     found = refusal(host.environment)
     assert found is not None
-    assert found.hint == "run it as root, or as a user of the group docker"
+    assert "as a user of the group docker, who is root by another name" in found.hint
 
 
 def test_a_machine_without_docker_is_told_so(tmp_path: Path) -> None:
     assert refusal({"PATH": str(tmp_path)}) == Refusal(
-        "the program docker is not installed", 'install it, or set runtime to "systemd" or "supervisor"'
+        "the program docker is not installed",
+        'install it (dockyard does not), or set runtime to "systemd" or "supervisor"',
     )
 
 
-def paths(folder: Path) -> Paths:
-    return Paths(*(str(folder / name) for name in ("etc", "data", "log", "run", "store")))
-
-
-def test_a_new_registry_takes_docker_where_it_answers_and_has_the_images(host: Host, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("user", "reason"), [(0, ANSWERS), (1000, ANSWERS_A_USER)])
+def test_a_new_registry_takes_docker_where_it_answers_and_has_the_images(
+    host: Host, tmp_path: Path, user: int, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ordinary user whom Docker obeys is told what that is worth."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     host.images = "image registry:2\nmanifest nginx:1\n"
     host.says(INFO)
-    chosen = choose(paths(tmp_path), ["registry:2", "nginx:1"], environment=host.environment)
-    assert chosen == Choice(True, "compose, because a Docker daemon answers")
+    chosen = choose(str(tmp_path / "etc"), ["registry:2", "nginx:1"], environment=host.environment)
+    assert chosen == Choice(True, reason)
 
 
 def test_a_host_that_cannot_have_the_images_is_told_why_it_takes_others(host: Host, tmp_path: Path) -> None:
     host.images = "image registry:2\n"
     host.says(INFO)
-    chosen = choose(paths(tmp_path), ["registry:2", "nginx:1"], environment=host.environment)
+    chosen = choose(str(tmp_path / "etc"), ["registry:2", "nginx:1"], environment=host.environment)
     assert chosen == Choice(
         False, "not compose: the image nginx:1 is neither on this host nor to be had from it"
     )
@@ -144,13 +145,13 @@ def test_a_docker_that_cannot_be_used_is_named_and_one_that_is_not_there_is_not(
     host: Host, tmp_path: Path
 ) -> None:
     host.says({**INFO, "SecurityOptions": ["name=rootless"]})
-    assert "rootless Docker" in choose(paths(tmp_path), [], environment=host.environment).reason
-    assert choose(paths(tmp_path), [], environment={"PATH": "/nowhere"}) == Choice(False, "")
+    assert "rootless Docker" in choose(str(tmp_path / "etc"), [], environment=host.environment).reason
+    assert choose(str(tmp_path / "etc"), [], environment={"PATH": "/nowhere"}) == Choice(False, "")
 
 
 def test_a_new_registry_with_what_docker_cannot_keep_takes_something_else(tmp_path: Path, host: Host) -> None:
     host.says(INFO)
-    chosen = choose(paths(tmp_path), [], environment=host.environment, beyond="program")
+    chosen = choose(str(tmp_path / "etc"), [], environment=host.environment, beyond="program")
     assert chosen == Choice(False, "not compose: it cannot keep program")
 
 
@@ -162,4 +163,4 @@ def test_a_registry_that_is_there_keeps_what_runs_it(
     host.says(INFO if not docker else {})
     (tmp_path / "etc" / there).parent.mkdir(parents=True)
     (tmp_path / "etc" / there).touch()
-    assert choose(paths(tmp_path), ["x:1"], environment=host.environment) == Choice(docker)
+    assert choose(str(tmp_path / "etc"), ["x:1"], environment=host.environment) == Choice(docker)

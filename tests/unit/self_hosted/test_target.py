@@ -157,6 +157,12 @@ def test_what_rpms_cannot_have_is_refused(ssh: dict[str, Any], problem: str) -> 
         settings({**RPM, **ssh}, program=PROGRAM)
 
 
+def test_containers_on_a_host_of_rpms_bring_their_programs() -> None:
+    bundle = render(plan(RPM, "compose", backup={"repository": "/srv/backup"}))
+    assert (bundle.package_manager, bundle.packages) == ("dnf", ("restic",))
+    assert bundle.containers is not None
+
+
 def test_without_names_or_with_supervisor_rpms_are_refused() -> None:
     with pytest.raises(ProblemsError) as refused:
         settings({"packages": "dnf"}, runtime="supervisor")

@@ -20,9 +20,11 @@ from typing import Any
 
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.worker_lock import lock_path, try_lock
+from dockyard.self_hosted.choice import choose
 
 LOOKS = ("inspect", "services")
 """Verbs that change nothing."""
+RUNS_SYSTEMD = Path("/run/systemd/system")
 
 
 def main() -> int:
@@ -111,6 +113,16 @@ def _operate() -> int:
     return code if code >= 0 else 128 - code
 
 
+def _facts() -> int:
+    """What settings may leave open: whether systemd runs this host and, where that is asked, whether Docker is to run the registry."""
+    request = json.loads(sys.stdin.read())
+    found: dict[str, Any] = {"systemd": RUNS_SYSTEMD.is_dir()}
+    if request:
+        found |= choose(**request, environment=clean_environment())._asdict()
+    _tell(ok=found)
+    return 0
+
+
 def _leave() -> int:
     """Nothing of the agent stays. It has been read: what still runs of it goes on."""
     shutil.rmtree(Path(sys.argv[0]).parent, ignore_errors=True)
@@ -123,4 +135,11 @@ def _hello() -> int:
     return 0
 
 
-OWN = {"hello": _hello, "shells": _shells, "hold": _hold, "operate": _operate, "leave": _leave}
+OWN = {
+    "hello": _hello,
+    "facts": _facts,
+    "shells": _shells,
+    "hold": _hold,
+    "operate": _operate,
+    "leave": _leave,
+}

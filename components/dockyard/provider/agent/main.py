@@ -112,8 +112,9 @@ def _down(plan: Plan) -> Answer:
 
 
 def _confirm(plan: Plan) -> Answer:
-    wait_until_up(plan.bundle)
+    # Containers first: what ends again and again is given up sooner than what is waited for.
     containers.wait_until_well(plan.bundle)
+    wait_until_up(plan.bundle)
     wait_until_replaced(plan.workers)
     confirm(plan, Record.load(plan.record))
     return {}
