@@ -1,6 +1,8 @@
 """The processes of a service: its launcher has remembered them, or, where Docker runs it, their command line names its configuration."""
 
 import os
+import re
+import signal
 from pathlib import Path
 
 from dockyard.ops import launch
@@ -12,6 +14,28 @@ def of(run_file: Path, configuration: str = "") -> list[int]:
     Linux shows the processes of every container to its host, with their command lines.
     """
     return _below(_named(configuration)) if configuration else launch.recorded_members(run_file)
+
+
+def nginx_master(run_file: Path, configuration: str = "") -> int:
+    """The process that has made the others of NGINX; 0 where there is none, or none that has got as far as to listen to signals.
+
+    One that has not would end by them.
+    """
+    listening = {pid for pid in of(run_file, configuration) if _catches(pid, signal.SIGUSR1)}
+    parents = {pid: launch.stat_fields(pid)[1:2] for pid in listening}
+    return min(
+        (pid for pid, parent in parents.items() if parent and int(parent[0]) not in listening), default=0
+    )
+
+
+def _catches(pid: int, number: int) -> bool:
+    """Whether the process handles the signal; proc_pid_status(5). One that is gone does not."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)
+    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
 def _named(configuration: str) -> set[int]:

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import launch, log_files, processes, results
+from dockyard.ops import log_files, processes, results
 from dockyard.ops.accounts import group_id
 from dockyard.ops.errors import OpsError
 from dockyard.ops.lock import Busy, locked
@@ -32,7 +32,6 @@ SECONDS, PAUSE = 20.0, 0.02
 """How long NGINX is waited for; what it still writes to is packed by the next run."""
 HEAD = 400
 _DATE = re.compile(rb"(\d{4})[-/](\d\d)[-/](\d\d)")
-REOPEN = signal.SIGUSR1
 
 
 def rotate(settings: Settings, force: bool = False, patience: float = 0.0) -> dict[str, Any]:
@@ -114,30 +113,10 @@ def _wait(left: list[Aside]) -> None:
 
 
 def _reopen(settings: Settings) -> None:
-    """Tells NGINX, where it runs and has got as far as to listen to that: the signal would end one that has not."""
+    """Tells NGINX, where it runs."""
     with contextlib.suppress(ProcessLookupError):
-        if master := _master(settings):
-            os.kill(master, REOPEN)
-
-
-def _master(settings: Settings) -> int:
-    """The process that has made the others of those who listen; 0 where there is none."""
-    members = processes.of(settings.front_run_file, settings.containers.get("front", ""))
-    listening = {pid for pid in members if _catches(pid)}
-    parents = {pid: launch.stat_fields(pid)[1:2] for pid in listening}
-    return min(
-        (pid for pid, parent in parents.items() if parent and int(parent[0]) not in listening), default=0
-    )
-
-
-def _catches(pid: int) -> bool:
-    """Whether the process handles the signal; proc_pid_status(5). One that is gone does not."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)
-    return caught is not None and bool(int(caught[1], 16) >> (REOPEN - 1) & 1)
+        if master := processes.nginx_master(settings.front_run_file, settings.containers.get("front", "")):
+            os.kill(master, signal.SIGUSR1)
 
 
 def _left(path: Path) -> bool:

@@ -4,7 +4,6 @@ The file is replaced in one step, so that certificate and key always belong toge
 former pair, or a front that has not yet been told: the next run tells it.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dockyard.ops import launch, ports
+from dockyard.ops import ports, processes
 from dockyard.ops.errors import OpsError
 from dockyard.ops.pair import CERTIFICATE, KEY, Pair, examined, leaf
 from dockyard.ops.settings import Settings
@@ -88,7 +87,7 @@ def tell_front(settings: Settings) -> bool:
     A front that does not run loads it when it starts.
     """
     place = current(settings)
-    master = _master(settings)
+    master = processes.nginx_master(settings.front_run_file, settings.containers.get("front", ""))
     if place is None or not master:
         return False
     wanted = leaf((place / CERTIFICATE).read_text())
@@ -121,15 +120,6 @@ def serves(settings: Settings) -> bytes | None:
             return connection.getpeercert(binary_form=True)
     except OSError:
         return None
-
-
-def _master(settings: Settings) -> int:
-    """NGINX's master: the leader of the group that its launcher remembers; 0 where it does not run."""
-    run_file = Path(settings.looks_at["front_run_file"])
-    with contextlib.suppress(FileNotFoundError):
-        group = int(run_file.read_text().split()[0])
-        return group if group in launch.recorded_members(run_file) else 0
-    return 0
 
 
 def _lines(place: Path) -> str:
