@@ -85,7 +85,7 @@ def checks(settings: Settings) -> dict[str, Check]:
 def _programs(settings: Settings) -> dict[str, Check]:
     """What runs and what it has said."""
     at, docker, process = settings.looks_at, settings.containers, services.process
-    logs, front = Path(at["logs"]), Path(at["front_run_file"])
+    logs, front = Path(at["logs"]), settings.front_run_file
     registry_log, error_log = f"tail -n 50 {logs / 'registry.log'}", f"tail -n 50 {logs / 'front-error.log'}"
     if docker:
         registry_log = containers.show_log(docker["file"], "registry")
@@ -103,8 +103,7 @@ def _programs(settings: Settings) -> dict[str, Check]:
 
 
 def _ports(settings: Settings) -> Verdict:
-    front = Path(settings.looks_at["front_run_file"])
-    own = services.front_processes(front, settings.containers.get("front", ""))
+    own = services.front_processes(settings.front_run_file, settings.containers.get("front", ""))
     return ports.ports([ports.address(it) for it in settings.looks_at["listen"]], own)
 
 
