@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pulumi
 
@@ -12,34 +12,30 @@ import pulumi
 def mocked(mocks: pulumi.runtime.Mocks) -> Iterator[None]:
     """`pulumi.runtime.test` works inside, in project `p` and stack `s`; its loops are closed at the end."""
     loops: list[asyncio.AbstractEventLoop] = []
+    # Where each loop runs what waits, which the SDK asks the mocks in: each thread of it has made a loop of its own by then.
+    pools: list[ThreadPoolExecutor] = []
 
     class Policy(asyncio.DefaultEventLoopPolicy):
         """Knows every loop that the SDK makes: it closes none of them."""
 
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
-            loops.append(super().new_event_loop())
-            return loops[-1]
+            loop, pool = super().new_event_loop(), ThreadPoolExecutor()
+            loop.set_default_executor(pool)
+            loops.append(loop)
+            pools.append(pool)
+            return loop
 
     asyncio.set_event_loop_policy(Policy())
     pulumi.runtime.set_mocks(mocks, project="p", stack="s")
     try:
         yield
     finally:
-        while loops:  # A thread that ends late may make one more.
-            loop = loops.pop()
-            # Where a program fails, the SDK raises its first error; the tasks that fail of it too are told of whenever they are
+        # Where a program fails, the SDK waits for none of its threads: one that is late would make a loop that nobody knows any more.
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+        for loop in loops:
+            # The SDK raises the first error of such a program; the tasks that fail of it too are told of whenever they are
             # collected. Within another test's `ast.parse` that breaks Python 3.11's parser, which tracebacks use as well.
             loop.set_exception_handler(lambda *_: None)
-            _close(loop)
+            loop.close()
         asyncio.set_event_loop_policy(None)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """A thread of a program that failed may still be in it."""
-    for _ in range(200):
-        if not loop.is_running():
-            break
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(loop.stop)
-        time.sleep(0.05)
-    loop.close()

@@ -1,6 +1,7 @@
 """Addresses that a service listens on."""
 
 import ipaddress
+from collections.abc import Iterable
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -16,7 +17,6 @@ def everywhere(address: str) -> bool:
     return found is not None and found.is_unspecified
 
 
-def beyond_loopback(address: str) -> bool:
-    """Whether other machines may reach it; so may what is no address."""
-    found = _parsed(address)
-    return found is None or not found.is_loopback
+def beyond_loopback(listen: Iterable[str]) -> bool:
+    """Whether other machines may reach one of these; so may what is no address."""
+    return any(found is None or not found.is_loopback for found in map(_parsed, listen))

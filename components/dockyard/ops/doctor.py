@@ -94,7 +94,7 @@ def _programs(settings: Settings) -> dict[str, Check]:
     }
     if docker:
         shown["registry"] = containers.show_log(docker["file"], "registry")
-    places = {"registry": settings.run_file, "front": Path(at["front_run_file"])}
+    places = {"registry": settings.run_file, "front": settings.front_run_file}
     found: dict[str, Check] = {
         f"{service} runs": partial(process, service, place, shown[service], docker.get(service, ""))
         for service, place in places.items()
@@ -108,8 +108,7 @@ def _programs(settings: Settings) -> dict[str, Check]:
 
 
 def _ports(settings: Settings) -> Verdict:
-    front = Path(settings.looks_at["front_run_file"])
-    own = services.front_processes(front, settings.containers.get("front", ""))
+    own = services.front_processes(settings.front_run_file, settings.containers.get("front", ""))
     return ports.ports([ports.address(it) for it in settings.looks_at["listen"]], own)
 
 

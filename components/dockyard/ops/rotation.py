@@ -32,7 +32,6 @@ SECONDS, PAUSE = 20.0, 0.02
 """How long NGINX is waited for; what it still writes to is packed by the next run."""
 HEAD = 400
 _DATE = re.compile(rb"(\d{4})[-/](\d\d)[-/](\d\d)")
-REOPEN = signal.SIGUSR1
 
 
 def rotate(settings: Settings, force: bool = False, patience: float = 0.0) -> dict[str, Any]:
@@ -116,8 +115,8 @@ def _wait(left: list[Aside]) -> None:
 def _reopen(settings: Settings) -> None:
     """Tells NGINX, where it runs and has got as far as to listen to that: the signal would end one that has not."""
     with contextlib.suppress(ProcessLookupError):
-        if master := processes.front_master(settings, REOPEN):
-            os.kill(master, REOPEN)
+        if master := processes.front_master(settings, signal.SIGUSR1):
+            os.kill(master, signal.SIGUSR1)
 
 
 def _left(path: Path) -> bool:

@@ -39,7 +39,6 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         **({"units": units} if units else {}),
         "nginx": "" if plan.compose else plan.facts.nginx,
         "front": paths.front,
-        "front_run_file": f"{paths.run}/front/launch",
         "socket": paths.registry_socket,
         "listen": [*settings.listen_addresses, *challenge_addresses(plan)],
         "domain": settings.domain,

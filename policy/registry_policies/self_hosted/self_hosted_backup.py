@@ -7,7 +7,7 @@ from registry_policies.rule import Config, Properties, Rule, Severity
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
-    if not any(map(beyond_loopback, texts(at(properties, "listen")))):
+    if not beyond_loopback(texts(at(properties, "listen"))):
         return
     backup = at(properties, "backup")
     if backup is UNKNOWN:

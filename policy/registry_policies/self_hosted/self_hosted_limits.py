@@ -7,7 +7,7 @@ from registry_policies.rule import Config, Properties, Rule, Severity
 
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
-    if not any(map(beyond_loopback, texts(at(properties, "listen")))):
+    if not beyond_loopback(texts(at(properties, "listen"))):
         return
     for key, other in (("memoryLimit", "memory_limit"), ("cpuLimit", "cpu_limit")):
         if not first(properties, key, other) and first(properties, key, other) is not UNKNOWN:

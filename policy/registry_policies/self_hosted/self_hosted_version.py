@@ -8,7 +8,7 @@ from registry_policies.rule import Config, Properties, Rule, Severity
 
 def validate(resource_type: str, properties: Properties, config: Config) -> Iterator[str]:
     version = at(properties, "version")
-    if version not in (None, "2") or not any(map(beyond_loopback, texts(at(properties, "listen")))):
+    if version not in (None, "2") or not beyond_loopback(texts(at(properties, "listen"))):
         return
     yield (
         "runs registry:2, whose last release, 2.8.3, is of October 2023: set version to 3 and program to a registry of "

@@ -6,19 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.deployed import Deployed
-from tests.support.go import BINARIES
+from tests.support.registry3 import registry3
 from tests.support.upgrades import answered
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
 def three() -> Path:
-    """Built by the tests of conformance and of upgrades, which have the minutes that it takes."""
-    found = BINARIES / "registry"
-    if not found.exists():
-        pytest.skip("not built: registry:3 (tests/integration/upgrade does it)")
-    return found
+    return registry3()
 
 
 def everything(lab: Deployed) -> dict[str, bytes]:
