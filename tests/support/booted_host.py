@@ -5,9 +5,13 @@
 
 It has the units of this machine's packages, of which only sshd and the journal are enabled, and control groups of its own below those of
 whoever runs the tests; systemd sets limits there as on any host. `missing()` names what this machine lacks for it.
+
+DOCKYARD_TEST_ROOT names a folder with another distribution, such as debootstrap makes: then it is that one. It must have systemd, sshd,
+sudo, Python 3.11 or newer, and all packages that it is to install, for lack of a network: in apt's cache or installed.
 """
 
 import contextlib
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -19,6 +23,7 @@ from tests.support import far_host as far
 from tests.support.far_host import PROBE, FarHost, far_host
 from tests.support.instance import wait_until
 
+ROOT = os.environ.get("DOCKYARD_TEST_ROOT", "/")
 SYSTEMD = "/lib/systemd/systemd"
 LIMITED = "memory cpu cpuacct pids"
 """Controllers of version 1; with version 2 all are there."""
@@ -30,7 +35,7 @@ mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 for group in {groups}; do echo 0 > $group/cgroup.procs; done
 cd {base}
-mount -t overlay overlay -o lowerdir=/,upperdir={base}/up,workdir={base}/work root
+mount -t overlay overlay -o lowerdir={root},upperdir={base}/up,workdir={base}/work root
 if [ ! -e root/etc/throwaway ]; then {nspawn} --directory=root sh -es <{base}.setup; fi
 exec {nspawn} --directory=root --hostname=throwaway --capability=CAP_NET_ADMIN sh -ec '{init}'
 """
@@ -117,7 +122,8 @@ class BootedHost(FarHost):
         base = self.folder / "disk"
         base.with_name("disk.setup").write_text(f"{self.setup()}\n{SETUP}")
         init = INIT.format(limited=LIMITED, systemd=SYSTEMD)
-        return BOOT.format(base=base, nspawn=NSPAWN, init=init, groups=" ".join(map(str, self.groups)))
+        groups = " ".join(map(str, self.groups))
+        return BOOT.format(base=base, root=ROOT, nspawn=NSPAWN, init=init, groups=groups)
 
     def boot(self) -> None:
         super().boot()

@@ -161,8 +161,15 @@ def test_selinux_is_refused_on_a_host_of_rpms_alone(tmp_path, monkeypatch):
     enforcing.write_text("0")
     assert problems("dnf") == []
     enforcing.write_text("1\n")
-    assert problems("dnf") == ["SELinux is enforcing, which keeps NGINX from the registry"]
+    refused = ["SELinux is enforcing, which keeps NGINX from the registry"]
+    assert problems("dnf") == refused
     assert problems("apt") == []
+    semodule = tmp_path / "semodule"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for modules, found in (("httpd nginx", refused), ("httpd permissive_httpd_t nginx", [])):
+        semodule.write_text(f"#!/bin/sh\nprintf '%s\\n' {modules}\n")
+        semodule.chmod(0o755)
+        assert problems("dnf") == found
 
 
 def test_a_host_that_systemd_does_not_run_is_told_what_to_set(tmp_path, monkeypatch):

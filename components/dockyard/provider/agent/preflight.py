@@ -20,6 +20,7 @@ from dockyard.provider.agent.services import own_processes
 from dockyard.self_hosted.bundle import Bundle, Runtime
 
 ENFORCING = Path("/sys/fs/selinux/enforce")
+NGINX_DOMAIN = "httpd_t"
 FREE_BYTES = 64 * 1024 * 1024
 PACKAGES_BYTES = 512 * 1024 * 1024
 # Where a program's Debian and Ubuntu package has another name.
@@ -82,10 +83,27 @@ def _systemd(bundle: Bundle) -> Iterator[Problem]:
 
 def _selinux(bundle: Bundle) -> Iterator[Problem]:
     """Its rules for NGINX know neither our folders nor our sockets."""
+    if bundle.package_manager == "dnf" and _enforces() and not _nginx_is_free():
+        hint = (
+            "let it watch NGINX there without hindering it: "
+            f"`dnf install policycoreutils-python-utils`, then `semanage permissive -a {NGINX_DOMAIN}`"
+        )
+        yield Problem("packages", "SELinux is enforcing, which keeps NGINX from the registry", hint)
+
+
+def _enforces() -> bool:
     with suppress(OSError):
-        if bundle.package_manager == "dnf" and ENFORCING.read_text().strip() == "1":
-            hint = "make it permissive there (`setenforce 0`, and SELINUX=permissive in /etc/selinux/config)"
-            yield Problem("packages", "SELinux is enforcing, which keeps NGINX from the registry", hint)
+        return ENFORCING.read_text().strip() == "1"
+    return False
+
+
+def _nginx_is_free() -> bool:
+    """Whether `semanage permissive -a` was said of NGINX: it is kept as a module of that name."""
+    command = ["semodule", "--list"]
+    with suppress(FileNotFoundError):
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+        return f"permissive_{NGINX_DOMAIN}" in done.stdout.split()
+    return False
 
 
 def _rights(bundle: Bundle) -> Iterator[Problem]:
