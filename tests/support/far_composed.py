@@ -34,5 +34,6 @@ class FarComposed(Composed, Far):
 
 def far_composed(daemon: FarDaemon, folder: Path, **settings: Any) -> FarComposed:
     """Not applied yet."""
-    made = far(daemon.there, folder, **{"runtime": "compose", "images": IMAGES, **settings})
-    return FarComposed(made.name, folder, made.settings, daemon=daemon, there=daemon.there)
+    made = far(daemon.there, folder, **{"images": IMAGES, **settings})
+    wanted = {**made.settings, "runtime": "compose"}
+    return FarComposed(made.name, folder, wanted, daemon=daemon, there=daemon.there)

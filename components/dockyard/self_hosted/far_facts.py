@@ -28,14 +28,14 @@ def question(settings: Settings, facts: HostFacts, instance: str) -> dict[str, A
 def far_facts(settings: Settings, target: Ssh, instance: str, tell: Callable[[str], None]) -> HostFacts:
     """Of the host that the settings lead to. tell: is told what runs a new registry, and why. Raises DockyardError."""
     facts = ssh_facts(target, settings.runtime)
-    open_ = settings.runtime == "auto"
-    if not open_ and not (settings.runtime == Runtime.COMPOSE and facts.root):
+    left_open = settings.runtime == "auto"
+    if not left_open and not (settings.runtime == Runtime.COMPOSE and facts.root):
         return facts
     try:
         told = call(
             connection(target, lambda text: text),
             "facts",
-            question(settings, facts, instance) if open_ else {},
+            question(settings, facts, instance) if left_open else {},
         )
     except DockyardError as error:
         raise DockyardError(error.message, f"{error.hint}\nhint: {HINT}" if error.hint else HINT) from None

@@ -63,7 +63,7 @@ def test_a_new_registry_takes_docker_where_that_host_s_can_run_it(far_daemon: Fa
             {"images": other},
             "the image registry.invalid/nginx:1 is neither on this host nor to be had",
         ),
-        ("root", {"metrics": {"port": 9100}}, "it cannot keep metrics"),
+        ("root", {"program": "/usr/local/bin/registry"}, "it cannot keep program"),
     ):
         found, said = asked(host, user, **more)
         assert not found.docker
