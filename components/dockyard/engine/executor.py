@@ -6,7 +6,7 @@ run killed at any point leaves a state that the next run can continue from.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,18 @@ Changes = tuple[PropertyChange, ...]
 
 class StepFailed(Stopped):
     """A step failed; the failure is recorded and told already."""
+
+
+def concluded(deployment: Deployment, urn: str, make: Callable[[], ResourceState]) -> ResourceState:
+    """The state of a resource that `make` brings about, kept as its new one. Raises StepFailed where that fails, which is told."""
+    try:
+        state = make()
+    except (ProviderError, DockyardError) as error:
+        deployment.fail(urn, str(error))
+        raise StepFailed(str(error)) from error
+    with deployment.lock:
+        deployment.news[urn] = state
+    return state
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.diff import Diff
 from dockyard.engine.events import Op
-from dockyard.engine.executor import AnyProvider, Executor, Step, StepFailed
-from dockyard.engine.failure import ProviderError
+from dockyard.engine.executor import AnyProvider, Executor, Step, concluded
 from dockyard.engine.goal import Goal
 from dockyard.engine.provider import Properties, Target
 from dockyard.engine.providers import default_name
@@ -51,18 +50,13 @@ class Planner:
         deployment = self._deployment
         deployment.check_running()
         urn = urns.make(deployment.stack, deployment.project, goal.parent, goal.type, goal.name)
-        try:
-            self._inherit(goal)
-            if goal.custom and not urns.is_provider_type(goal.type) and not goal.provider:
-                goal.provider = self.default_provider(goal.type, goal.version)
-            found = self._claim(urn, goal)
-            state = self._steps(found, goal)
-        except (ProviderError, DockyardError) as error:
-            deployment.fail(urn, str(error))
-            raise StepFailed(str(error)) from error
-        with deployment.lock:
-            deployment.news[urn] = state
-        return state
+        return concluded(deployment, urn, lambda: self._register(urn, goal))
+
+    def _register(self, urn: str, goal: Goal) -> ResourceState:
+        self._inherit(goal)
+        if goal.custom and not urns.is_provider_type(goal.type) and not goal.provider:
+            goal.provider = self.default_provider(goal.type, goal.version)
+        return self._steps(self._claim(urn, goal), goal)
 
     def default_provider(self, wanted: str, version: str) -> str:
         """The reference of the default provider for a type or function, registered when it is first needed."""

@@ -9,8 +9,7 @@ from dockyard.engine import wire
 from dockyard.engine.checkpoint import ResourceState
 from dockyard.engine.deployment import Deployment
 from dockyard.engine.events import Op
-from dockyard.engine.executor import Executor, Step, StepFailed
-from dockyard.engine.failure import ProviderError
+from dockyard.engine.executor import Executor, Step, concluded
 from dockyard.engine.planner import Planner
 from dockyard.engine.values import UNKNOWN_STRING
 from dockyard.errors import DockyardError
@@ -29,14 +28,7 @@ class Reader:
         deployment = self._deployment
         deployment.check_running()
         urn = urns.make(deployment.stack, deployment.project, request.parent, request.type, request.name)
-        try:
-            state = self._read(urn, request)
-        except (ProviderError, DockyardError) as error:
-            deployment.fail(urn, str(error))
-            raise StepFailed(str(error)) from error
-        with deployment.lock:
-            deployment.news[urn] = state
-        return state
+        return concluded(deployment, urn, lambda: self._read(urn, request))
 
     def _read(self, urn: str, request: Any) -> ResourceState:
         deployment = self._deployment

@@ -14,12 +14,12 @@ from tests.support.docker import PATH, PROGRAMS, Daemon
 from tests.support.instance import wait_until
 
 BRIDGE6 = "fd00:9:d::/64"
-NEEDED = ("dockerd", "docker", "containerd", "docker-registry", "curl", "nsenter", "iptables", "ip6tables")
+NEEDED = ("dockerd", "docker", "containerd", "docker-registry", "curl", "nsenter")
+TOOLS = ("iptables", "ip6tables")
 REGISTRY = "registry:2.8.3"
 CONFIGURATION = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /tmp/images}}\nhttp: {addr: ":5000"}\n'
 BRIDGE = ("link", "add", "try", "type", "bridge")
 RULE = ("PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "RETURN")
-NAT = (("iptables", "-t", "nat"), ("ip6tables", "-t", "nat"))
 
 
 @dataclass
@@ -27,9 +27,12 @@ class Inside(Daemon):
     """A daemon in a network namespace. It shares the mounts of this host with its containerd, hence not by `ip netns exec`."""
 
     namespace: str = ""
+    tools: Path = Path("/nonexistent")
+    """Where it finds iptables before the machine's."""
 
     def _begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        return super()._begin(["nsenter", f"--net=/run/netns/{self.namespace}", *command])
+        found = ("env", f"PATH={self.tools}:{PATH}")
+        return super()._begin(["nsenter", f"--net=/run/netns/{self.namespace}", *found, *command])
 
 
 @dataclass
@@ -38,16 +41,25 @@ class Published:
 
     net: Net
     daemon: Inside
-    proxy: bool
+    tools: Path
 
     def rules(self) -> list[str]:
         """Docker's, of both families, without what they have counted."""
         saved = [
-            subprocess.run(self.net.inside(tool), capture_output=True, text=True, check=True).stdout
-            for tool in ("iptables-save", "ip6tables-save")
+            subprocess.run(
+                self.net.inside(str(self.tools / f"{tool}-save")), capture_output=True, text=True, check=True
+            ).stdout
+            for tool in TOOLS
         ]
         lines = "\n".join(saved).splitlines()
         return [line.partition(" [")[0] for line in lines if line and not line.startswith("#")]
+
+    def flush(self) -> None:
+        """Takes Docker's ways to containers away, also where they are no part of nftables."""
+        for tool in TOOLS:
+            for table in ("nat", "filter"):
+                command = self.net.inside(str(self.tools / tool), "-t", table, "--flush")
+                subprocess.run(command, capture_output=True, check=True)
 
     def publish(self) -> None:
         configuration = self.net.folder / "registry.yml"
@@ -60,20 +72,26 @@ class Published:
 
 
 @contextmanager
-def published(folder: Path, proxy: bool) -> Iterator[Published]:
-    missing = [name for name in NEEDED if not shutil.which(name, path=PATH)]
+def published(folder: Path, proxy: bool, backend: str) -> Iterator[Published]:
+    """backend: of iptables: "nft", or "legacy", whose rules are no part of nftables."""
+    variants = {f"{tool}{end}": f"{tool}-{backend}{end}" for tool in TOOLS for end in ("", "-save")}
+    missing = [name for name in (*NEEDED, *variants.values()) if not shutil.which(name, path=PATH)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     options = ("--ipv6", f"--fixed-cidr-v6={BRIDGE6}", "--experimental", "--ip6tables=true")
     with namespaces(folder) as net:
-        _try_kernel(net)
+        tools = folder / "tools"
+        tools.mkdir()
+        for name, variant in variants.items():
+            (tools / name).symlink_to(str(shutil.which(variant, path=PATH)))
+        _try_kernel(net, tools)
         (folder / "docker").mkdir()
         proxied = f"--userland-proxy={str(proxy).lower()}"
-        daemon = Inside(folder / "docker", options=(*options, proxied), namespace=net.server)
+        daemon = Inside(folder / "docker", options=(*options, proxied), namespace=net.server, tools=tools)
         try:
             daemon.start()
             daemon.load(REGISTRY, {**PROGRAMS["registry"], "/usr/bin/curl": "/usr/bin/curl"})
-            made = Published(net, daemon, proxy)
+            made = Published(net, daemon, tools)
             made.publish()
             wait_until(lambda: len(net.passing()) == 4, "the published port")
             yield made
@@ -81,12 +99,13 @@ def published(folder: Path, proxy: bool) -> Iterator[Published]:
             daemon.remove()
 
 
-def _try_kernel(net: Net) -> None:
+def _try_kernel(net: Net, tools: Path) -> None:
     """What Docker asks of it. Skips with what is missing."""
-    tries = [("ip", *BRIDGE), *((*table, "-A", *RULE) for table in NAT)]
+    nat = [(str(tools / tool), "-t", "nat") for tool in TOOLS]
+    tries = [("ip", *BRIDGE), *((*table, "-A", *RULE) for table in nat)]
     for command in tries:
         done = subprocess.run(net.inside(*command), capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"this kernel cannot do what Docker needs: {' '.join(done.stderr.split())}")
-    for command in (("ip", "link", "delete", "try"), *((*table, "-D", *RULE) for table in NAT)):
+    for command in (("ip", "link", "delete", "try"), *((*table, "-D", *RULE) for table in nat)):
         subprocess.run(net.inside(*command), check=True)
