@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from dockyard.errors import DockyardError
+
 from tests.support.deployed import Deployed, Main
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import SETTINGS, free_port
@@ -47,6 +50,14 @@ class Composed(Deployed):
             self.daemon.said("container", "inspect", self.ids()[service])
         )
         return found[0]
+
+    def refused(self, **settings: Any) -> str:
+        """What an `up` says that must fail; the settings are as before then."""
+        kept = dict(self.settings)
+        with pytest.raises(DockyardError) as error:
+            self.up(**settings)
+        self.settings = kept
+        return f"{error.value.message}\n{error.value.hint}"
 
     def ids(self) -> dict[str, str]:
         listed = self.daemon.said(

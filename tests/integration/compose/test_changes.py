@@ -46,18 +46,9 @@ def test_a_registry_moves_into_containers_and_back_with_its_images(other: Compos
     assert other.up().changes == {}
 
 
-def refused(lab: Composed, **settings: object) -> str:
-    """What an `up` says that must fail; the settings are as before then."""
-    kept = dict(lab.settings)
-    with pytest.raises(DockyardError) as error:
-        lab.up(**settings)
-    lab.settings = kept
-    return f"{error.value.message}\n{error.value.hint}"
-
-
 def test_an_image_that_cannot_be_had_is_named_and_what_runs_goes_on(lab: Composed) -> None:
     before = lab.starts()
-    said = refused(lab, images={**IMAGES, "nginx": "registry.invalid/nginx:1.30.5"})
+    said = lab.refused(images={**IMAGES, "nginx": "registry.invalid/nginx:1.30.5"})
     assert "the image registry.invalid/nginx:1.30.5 is not on this host and cannot be pulled" in said
     assert "docker load" in said
     assert lab.starts() == before
@@ -69,7 +60,7 @@ def test_an_image_that_does_not_run_is_told_before_anything_changes(lab: Compose
     daemon.said("run", "--name=broken", "--network=none", IMAGES["registry"], "/bin/sh", "-c", SABOTAGE)
     daemon.said("commit", "broken", "broken:1")
     daemon.said("rm", "broken")
-    said = refused(lab, images={**IMAGES, "registry": "broken:1"})
+    said = lab.refused(images={**IMAGES, "registry": "broken:1"})
     assert "images/registry: broken:1 cannot be run: this registry does not start" in said
     assert lab.up().changes == {}
 
@@ -80,7 +71,7 @@ SABOTAGE = "printf '#!/bin/sh\\necho this registry does not start >&2\\nexit 1\\
 def test_without_a_daemon_nothing_is_changed_and_the_next_up_goes_on(lab: Composed, daemon: Daemon) -> None:
     daemon.end()
     try:
-        said = refused(lab)
+        said = lab.refused()
         assert "the Docker daemon does not answer" in said
         assert "systemctl start docker" in said
     finally:

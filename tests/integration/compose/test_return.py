@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
 from collections import Counter
@@ -74,15 +75,6 @@ def record(lab: Composed) -> Record:
     return Record.load(Path(f"/etc/dockyard/.{lab.id}.json"))
 
 
-def refused(lab: Composed, **settings: object) -> str:
-    """What an `up` says that must fail; the settings are as before then."""
-    kept = dict(lab.settings)
-    with pytest.raises(DockyardError) as error:
-        lab.up(**settings)
-    lab.settings = kept
-    return str(error.value)
-
-
 def to(image: str, **more: object) -> dict[str, object]:
     return {"version": "3", "images": {**IMAGES, "registry": image}, **more}
 
@@ -142,7 +134,7 @@ def test_one_that_never_works_is_found_before_anything_changes(
 ) -> None:
     before, starts = everything(lab), lab.starts()
     text, more, told = BAD[kind](tmp_path)
-    assert told in refused(lab, **to(load(lab, tmp_path, f"never-{len(kind)}", text, **more)))
+    assert told in lab.refused(**to(load(lab, tmp_path, f"never-{len(kind)}", text, **more)))
     assert (lab.starts(), everything(lab)) == (starts, before)
     assert serves(lab, "2")
 
@@ -157,7 +149,7 @@ def test_one_that_fails_when_it_counts_gives_way_to_the_old_one(
     acts = {"ends": ENDS, "hangs": HANGS, "loses images": empty}
     when = f'if [ "$2" = {paths.etc}/registry.yml ]; then\n{acts[kind]}fi\n'
     image = load(lab, tmp_path, kind.split()[0], f'{when}exec /bin/registry3 "$@"\n')
-    text = refused(lab, **to(image))
+    text = lab.refused(**to(image))
     assert f"registry 3 ({image}) failed: " in text
     told = {
         "ends": "no such disk",
@@ -171,17 +163,31 @@ def test_one_that_fails_when_it_counts_gives_way_to_the_old_one(
     assert lab.registry.pulls(lab.push("team/later", kind.split()[0], b"pushed afterwards"))
 
 
-def test_a_front_that_does_not_start_gives_way_and_another_takes_its_place(
+ODD = """cp -r {front} /tmp/front
+sed -i 's#location = /v2/ {{#& return 418;#' /tmp/front/nginx.conf
+exec /usr/sbin/other -c /tmp/front/nginx.conf "$3" "$4"
+"""
+"""Healthy, but for what clients ask first."""
+
+
+def test_a_front_that_fails_gives_way_and_another_takes_its_place(
     lab: Composed, daemon: Daemon, tmp_path: Path
 ) -> None:
-    registry = lab.starts()["registry"]
-    text = f'[ "$1" = -t ] && exit\n{ENDS}'
-    daemon.load("front:1", PROGRAMS["nginx"] | {"/usr/sbin/nginx": script(tmp_path / "nginx", text)})
-    text = refused(lab, images={**IMAGES, "nginx": "front:1"})
-    assert "the front (front:1) failed: container-front does not run" in text
-    assert "no such disk" in text
-    assert "is back and serves" in text
-    assert "checks/nginx -t: failed" in refused(lab, images={**IMAGES, "nginx": IMAGES["registry"]})
+    registry, others = lab.starts()["registry"], {"/usr/sbin/other": "/usr/sbin/nginx"}
+    others |= {f"/bin/{name}": f"/bin/{name}" for name in ("cp", "sed")}
+    fronts = {
+        ENDS: ("container-front does not run", "no such disk"),
+        ODD.format(front=lab.plan.paths.front): (
+            "the front answers /v2/ with 418, and asks for no password",
+        ),
+    }
+    for act, told in fronts.items():
+        wrapped = script(tmp_path / "nginx", f'[ "$1" = -t ] && exit\n{act}')
+        daemon.load("front:1", PROGRAMS["nginx"] | {"/usr/sbin/nginx": wrapped} | others)
+        text = lab.refused(images={**IMAGES, "nginx": "front:1"})
+        for part in ("the front (front:1) failed: ", *told, "is back and serves"):
+            assert part in text
+    assert "checks/nginx -t: failed" in lab.refused(images={**IMAGES, "nginx": IMAGES["registry"]})
     daemon.said("tag", IMAGES["nginx"], "nginx:1.31.0")
     lab.up(images={**IMAGES, "nginx": "nginx:1.31.0"})
     assert lab.container("front")["Config"]["Image"] == "nginx:1.31.0"
@@ -232,7 +238,7 @@ def test_an_image_that_lost_its_name_and_a_missing_backup_are_told_first(
     daemon.said("tag", IMAGES["nginx"], "nginx:kept")
     daemon.said("rmi", "--force", IMAGES["nginx"])
     try:
-        text = refused(lab, version="3", images={"registry": three, "nginx": "nginx:kept"})
+        text = lab.refused(version="3", images={"registry": three, "nginx": "nginx:kept"})
         assert f"{IMAGES['nginx']}, which runs, has lost its name on this host: no way back" in text
     finally:
         daemon.said("tag", "nginx:kept", IMAGES["nginx"])
@@ -240,7 +246,7 @@ def test_an_image_that_lost_its_name_and_a_missing_backup_are_told_first(
     text = remembered.read_text()
     remembered.unlink()
     try:
-        assert "the registry's program is not changed: there is no backup yet" in refused(lab, **to(three))
+        assert "the registry's program is not changed: there is no backup yet" in lab.refused(**to(three))
     finally:
         remembered.write_text(text)
     assert serves(lab, "2")
@@ -270,6 +276,8 @@ def conforms(lab: Composed, folder: Path) -> Counter[str]:
         OCI_PASSWORD=PASSWORDS["admin"],
         SSL_CERT_FILE=str(lab.folder / "ca.crt"),
     )
+    # It leaves repositories without a tag, and images that no other client here understands.
+    shutil.rmtree(lab.registry.tree / "repositories/conformance")
     return count(found)
 
 
