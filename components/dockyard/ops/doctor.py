@@ -14,6 +14,7 @@ from dockyard.ops import (
     configuration,
     containers,
     faults,
+    gates,
     guard,
     journal,
     permissions,
@@ -114,7 +115,11 @@ def _ports(settings: Settings) -> Verdict:
 
 def _network(settings: Settings) -> dict[str, Check]:
     repository = settings.repository_file if settings.backs_up else None
-    found: dict[str, Check] = {dns.NAME: partial(dns.names, settings.looks_at["domain"], repository)}
+    listens = [ports.address(it) for it in settings.looks_at["listen"]]
+    found: dict[str, Check] = {
+        dns.NAME: partial(dns.names, settings.looks_at["domain"], repository),
+        gates.NAME: partial(gates.gates, listens),
+    }
     return {**found, **({guard.NAME: partial(guard.guard, settings)} if settings.firewall_table else {})}
 
 

@@ -46,8 +46,7 @@ class SshTargetArgs(TypedDict, total=False):
     python: str
     """The host's Python, 3.11 or newer. Default: `/usr/bin/python3`."""
     packages: str
-    """What installs packages for root: `apt`, or `dnf` on Fedora, RHEL and their like, for systemd; SELinux must let NGINX be.
-    Default: apt."""
+    """What installs packages for root: `apt`, or `dnf` on Fedora and RHEL, for systemd; SELinux must let NGINX be. Default: apt."""
     state_dir: str
     """Where everything is for a user without root. Default: `/home/USER/.local/state/dockyard`."""
 
