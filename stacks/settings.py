@@ -36,6 +36,7 @@ OBJECTS = (
     "metrics",
     "upgrade",
     "target",
+    "environment",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -48,6 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "anonymousPull": [],
     "certificate": {},
     "front": "nginx",
+    "environment": {},
     "runtime": "auto",
     "version": "2",
     "images": {},
@@ -75,6 +77,10 @@ DEFAULTS: dict[str, Any] = {
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
 NOTHING = (
+    "listen",
+    "reserve",
+    "statusPage",
+    "environment",
     "program",
     "upgrade",
     "storage",

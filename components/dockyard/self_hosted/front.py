@@ -9,6 +9,8 @@ class Front(StrEnum):
     """Every front that there is: a value that is not among them is refused."""
 
     NGINX = "nginx"
+    NONE = "none"
+    """The registry alone, on loopback: see `dockyard.self_hosted.alone`."""
 
 
 def read_front(reader: Reader) -> Front:

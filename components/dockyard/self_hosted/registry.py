@@ -21,6 +21,7 @@ from dockyard.self_hosted.args import SelfHostedRegistryArgs
 from dockyard.self_hosted.certificate_args import acme_args, recorded_certificate
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
+from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.paths import instance_paths
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
@@ -151,7 +152,7 @@ def _facts(settings: Settings, instance: str) -> HostFacts:
     if os.environ.get("DOCKYARD_CHECK"):
         return planned_facts(state, settings.runtime)
     facts = local_facts(state)
-    if settings.runtime != "auto":
+    if settings.runtime != "auto" or settings.front is Front.NONE:
         return facts
     images = (settings.images.registry_of(settings.version.major), settings.images.front)
     paths = instance_paths(facts, instance, settings.storage)
