@@ -49,7 +49,7 @@ _SECRET = re.compile(r"SECRET|PASSWORD|KEY|TOKEN|CREDENTIAL|HOOKS|ENDPOINTS|REDI
 _ELSEWHERE = {
     "REGISTRY_AUTH_HTPASSWD_PATH": "that file is made of `users`",
     "REGISTRY_AUTH_": "who signs in is said by `users`",
-    "REGISTRY_HTTP_SECRET": "one is made, and kept in registry.yml, which only the registry reads",
+    "REGISTRY_HTTP_SECRET": "the secret of uploads is made, and kept in registry.yml, which only the registry reads",
     "REGISTRY_HTTP_TLS_": "set `certificate`",
     "REGISTRY_HTTP_DEBUG_": "its port would answer without a sign-in",
     "REGISTRY_HTTP_ADDR_": "set `listen` and `port`",
