@@ -98,4 +98,5 @@ def _refuse_rights(reader: Reader, settings: "Settings") -> None:
             )
         if user.overlap_hours:
             why = "cannot be kept: the registry alone knows one password of a user"
-            reader.problem(f"users/{user.name}/overlap_hours", why, _FRONT)
+            hint = "set it to 0, as `dockyard users rotate --overlap 0` does, or set front to nginx"
+            reader.problem(f"users/{user.name}/overlap_hours", why, hint)

@@ -67,7 +67,7 @@ def test_another_address_of_loopback_may_be_named(address: str) -> None:
         (
             {"users": {"admin": {"admin": True, "rotation": "1", "overlap_hours": 4}}},
             "users/admin/overlap_hours: cannot be kept: the registry alone knows one password of a user",
-            FRONT,
+            "set it to 0, as `dockyard users rotate --overlap 0` does, or set front to nginx",
         ),
         (
             {"anonymous_pull": ["**"]},
