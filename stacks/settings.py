@@ -16,7 +16,7 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
+TEXTS = ("domain", "front", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly", "immutableTags", "statusPage", "timeSync")
 OBJECTS = (
@@ -36,6 +36,7 @@ OBJECTS = (
     "metrics",
     "upgrade",
     "target",
+    "environment",
 )
 OWN = (*TEXTS, *NUMBERS, *FLAGS, *OBJECTS)
 """Keys of a self-hosted registry. Those of the clouds' registries stand in `options`."""
@@ -47,6 +48,8 @@ DEFAULTS: dict[str, Any] = {
     "repositories": {},
     "anonymousPull": [],
     "certificate": {},
+    "front": "nginx",
+    "environment": {},
     "runtime": "auto",
     "version": "2",
     "images": {},
@@ -74,6 +77,10 @@ DEFAULTS: dict[str, Any] = {
 }
 """What Pulumi.yaml gives to a key that the stack leaves out."""
 NOTHING = (
+    "listen",
+    "reserve",
+    "statusPage",
+    "environment",
     "program",
     "upgrade",
     "storage",

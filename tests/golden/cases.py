@@ -40,6 +40,11 @@ class Case:
         return Plan(read_settings(self.settings, self.name), facts, "main")
 
 
+def alone(name: str) -> bool:
+    """Whether the case has no front."""
+    return Case(name).plan.alone
+
+
 def tree(bundle: Bundle, state_dir: str) -> dict[str, str]:
     """Relative path to text: every public file but the scripts, which are copies, and one for the rest of the bundle."""
     files = {

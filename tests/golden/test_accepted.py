@@ -17,7 +17,7 @@ from dockyard.self_hosted.settings import read_settings
 from dockyard.self_hosted.timed import timed_groups
 from supervisor.options import ProcessConfig, ServerOptions
 
-from tests.golden.cases import NAMES, Case, material, rendered
+from tests.golden.cases import NAMES, Case, alone, material, rendered
 from tests.support.instance import free_port, make, needs_servers
 
 needs_systemd = pytest.mark.skipif(
@@ -25,6 +25,7 @@ needs_systemd = pytest.mark.skipif(
 )
 SUPERVISED = [name for name in NAMES if rendered(Case(name)).runtime is Runtime.SUPERVISOR]
 UNITS = [name for name in NAMES if name not in SUPERVISED]
+FRONTED = [name for name in NAMES if not alone(name)]
 MOST_EXPOSED = {
     "registry": 0.6,
     "watch": 0.6,
@@ -89,7 +90,7 @@ def redirected(text: str, moved: Mapping[str, str]) -> str:
 
 
 @needs_servers
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FRONTED)
 def test_nginx_takes_the_configuration(name: str, tmp_path: Path) -> None:
     said = nginx_says(Case(name).plan, tmp_path)
     assert (said.returncode, said.stdout) == (0, ""), said.stderr
@@ -180,7 +181,7 @@ def test_supervisord_reads_the_commands_that_were_meant(name: str, tmp_path: Pat
     plan = Case(name).plan
     programs = supervised(plan, tmp_path)
     operations = set(timed_groups(plan))
-    own = {"keeper", "watch"} if plan.compose else {"keeper", "registry", "watch", "front"}
+    own = {"keeper", *own_services(plan), *(() if plan.compose else ("registry", "front"))}
     assert set(programs) == own | operations
     if not plan.compose:
         assert programs["keeper"].priority < programs["registry"].priority < programs["front"].priority
@@ -214,7 +215,7 @@ def options_split(command: str) -> tuple[str, list[str]]:
     return program, arguments
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FRONTED)
 def test_the_registry_s_configuration_is_the_yaml_that_was_meant(name: str) -> None:
     plan = Case(name).plan
     read = yaml.safe_load(contents(plan)[f"{plan.paths.etc}/registry.yml"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.golden.cases import NAMES, Case, material, rendered
+from tests.golden.cases import NAMES, Case, alone, material, rendered
 from tests.support.docker import PLUGIN
 
 COMPOSED = [name for name in NAMES if rendered(Case(name)).containers]
@@ -50,7 +50,7 @@ def test_there_are_cases() -> None:
 
 
 @needs_compose
-@pytest.mark.parametrize("name", COMPOSED)
+@pytest.mark.parametrize("name", [name for name in COMPOSED if not alone(name)])
 def test_docker_compose_takes_the_file(name: str, tmp_path: Path) -> None:
     plan, found = Case(name).plan, services(name, tmp_path)
     assert set(found) == {"registry", "front"}

@@ -9,7 +9,7 @@ import pytest
 from dockyard.errors import DockyardError
 
 from tests.support.deployed import Deployed, Main
-from tests.support.docker import IMAGES, Daemon
+from tests.support.docker import IMAGES, PROGRAMS, Daemon
 from tests.support.instance import SETTINGS, free_port
 
 SERVICES = ("registry", "front")
@@ -41,8 +41,8 @@ class Composed(Deployed):
 
     def version_3(self, program: Path) -> dict[str, Any]:
         """In an image of its own."""
-        self.daemon.load("registry:3.1.1", {"/bin/registry": str(program)})
-        return {"version": "3", "images": {**IMAGES, "registry": "registry:3.1.1"}}
+        self.daemon.load("registry:3.1.1", {**PROGRAMS["registry"], "/bin/registry": str(program)})
+        return {"version": "3", "images": {**self.settings["images"], "registry": "registry:3.1.1"}}
 
     def container(self, service: str) -> dict[str, Any]:
         """As Docker describes it."""

@@ -21,7 +21,7 @@ IMAGES = {"registry": "registry:2.8.3", "nginx": "nginx:1.30.5"}
 """As the real ones are tagged. What was not pulled has no digest."""
 SHELL = ("/bin/sh", "/bin/sleep", "/bin/rm", "/bin/chmod", "/bin/dd", "/bin/cat", "/bin/kill")
 PROGRAMS = {
-    "registry": {"/bin/registry": "/usr/bin/docker-registry"},
+    "registry": {"/bin/registry": "/usr/bin/docker-registry", "/usr/bin/wget": "/usr/bin/wget"},
     "nginx": {
         "/usr/sbin/nginx": "/usr/sbin/nginx",
         "/usr/bin/curl": "/usr/bin/curl",
@@ -37,7 +37,8 @@ def missing() -> str:
     """Why there can be no daemon here; "" where there can."""
     if os.geteuid() != 0:
         return "only root can start a Docker daemon"
-    programs = ("dockerd", "docker", "containerd", "nginx", "docker-registry", "curl", "setpriv", "ldd")
+    own = ("nginx", "docker-registry", "curl", "setpriv", "wget")
+    programs = ("dockerd", "docker", "containerd", "ldd", *own)
     absent = [name for name in programs if not shutil.which(name, path=f"{os.environ['PATH']}:{PATH}")]
     if absent:
         return f"not installed: {', '.join(absent)}"

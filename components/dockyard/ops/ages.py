@@ -46,7 +46,7 @@ def judge_lock(holder: str, seconds: float) -> Verdict:
 def judge_front(closed: str | None, holder: str) -> Verdict:
     """closed: what the switch says that refuses writes; None where there is no switch."""
     if closed is None:
-        return ok("writes", "the front lets writes in")
+        return ok("writes", "writes are let in")
     if holder:
         return ok("writes", f"refused while an operation runs: {holder}")
     return failure("writes", "refused, and no operation runs", "dockyard up")

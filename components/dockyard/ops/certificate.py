@@ -1,8 +1,10 @@
 """The certificate that the front serves: whether it is the one that is laid, whom it names and how long it lasts."""
 
+import contextlib
 import socket
 import ssl
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,15 +59,22 @@ def certificate(settings: Settings, address: tuple[str, int]) -> Verdict:
 
 
 def look(file: Path, address: tuple[str, int], domain: str) -> Shown:
+    with connected(file, address, domain) as connection:
+        found, raw = connection.getpeercert() or {}, connection.getpeercert(binary_form=True) or b""
+    begins, ends = (ssl.cert_time_to_seconds(str(found[key])) for key in ("notBefore", "notAfter"))
+    return Shown(begins, ends, raw)
+
+
+@contextlib.contextmanager
+def connected(file: Path, address: tuple[str, int], domain: str) -> Iterator[ssl.SSLSocket]:
+    """By TLS, to whom has the certificate of the file, or one that it has signed."""
     context = ssl.create_default_context(cafile=str(file))
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     with (
         socket.create_connection(address, SECONDS) as plain,
         context.wrap_socket(plain, server_hostname=domain) as connection,
     ):
-        found, raw = connection.getpeercert() or {}, connection.getpeercert(binary_form=True) or b""
-    begins, ends = (ssl.cert_time_to_seconds(str(found[key])) for key in ("notBefore", "notAfter"))
-    return Shown(begins, ends, raw)
+        yield connection
 
 
 def judge(domain: str, seconds: float, hint: str = HINTS["own"]) -> Verdict:

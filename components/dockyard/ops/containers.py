@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dockyard.ops.verdict import Verdict, failure, ok, skipped
 
 NAME = "containers"
 SECONDS = 15
+SERVICES = ("registry", "front")
 PROJECT = "com.docker.compose.project.config_files"
 SERVICE = "com.docker.compose.service"
 
@@ -20,8 +22,8 @@ def show_log(file: str, service: str) -> str:
     return f"docker compose --file {shlex.quote(file)} logs --tail 50 {service}"
 
 
-def containers(file: str) -> Verdict:
-    """file: the compose.yaml that they were made from."""
+def containers(file: str, services: Sequence[str] = SERVICES) -> Verdict:
+    """file: the compose.yaml that they were made from, with these services."""
     try:
         found = _inspected(file)
     except FileNotFoundError:
@@ -31,13 +33,13 @@ def containers(file: str) -> Verdict:
         if os.geteuid() and "permission denied" in said:
             return skipped(NAME, "this user may not ask Docker", "sudo dockyard doctor")
         return failure(NAME, f"Docker does not answer: {said}", "systemctl status docker")
-    return judge(file, found)
+    return judge(file, found, services)
 
 
-def judge(file: str, found: list[dict[str, Any]]) -> Verdict:
+def judge(file: str, found: list[dict[str, Any]], services: Sequence[str] = SERVICES) -> Verdict:
     """found: as `docker container inspect` prints them."""
     states = {each["Config"]["Labels"][SERVICE]: each["State"] for each in found}
-    for service in ("registry", "front"):
+    for service in services:
         state = states.get(service)
         if state is None:
             return failure(NAME, f"{service} has no container", "dockyard up")
@@ -47,7 +49,8 @@ def judge(file: str, found: list[dict[str, Any]]) -> Verdict:
         if health["Status"] == "unhealthy":
             said = " ".join((health["Log"] or [{"Output": ""}])[-1]["Output"].split())[:200]
             return failure(NAME, f"{service} is not healthy: {said}", show_log(file, service))
-    return ok(NAME, "registry and front run and are not unhealthy")
+    run = "run and are" if len(services) > 1 else "runs and is"
+    return ok(NAME, f"{' and '.join(services)} {run} not unhealthy")
 
 
 def _inspected(file: str) -> list[dict[str, Any]]:

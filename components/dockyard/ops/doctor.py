@@ -9,6 +9,7 @@ from typing import Any
 
 from dockyard.ops import (
     ages,
+    alone,
     certificate,
     clock,
     configuration,
@@ -72,7 +73,7 @@ def checks(settings: Settings) -> dict[str, Check]:
     return {
         **_programs(settings),
         "permissions": partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
-        "configuration": partial(configuration.configuration, at["nginx"], Path(at["front"])),
+        **_configuration(settings),
         "ports": partial(_ports, settings),
         "certificate": partial(certificate.certificate, settings, near),
         "clock": clock.clock,
@@ -85,9 +86,18 @@ def checks(settings: Settings) -> dict[str, Check]:
     }
 
 
+def _configuration(settings: Settings) -> dict[str, Check]:
+    """NGINX's."""
+    at = settings.looks_at
+    look = partial(configuration.configuration, at["nginx"], Path(at["front"]))
+    return {} if settings.alone else {configuration.NAME: look}
+
+
 def _programs(settings: Settings) -> dict[str, Check]:
     """What runs and what it has said."""
     at, docker, process = settings.looks_at, settings.containers, services.process
+    if settings.alone:
+        return _alone(settings)
     logs, units = Path(at["logs"]), at.get("units", {})
     shown = {
         service: journal.shown(units[service]) if units else f"tail -n 50 {logs / name}"
@@ -108,8 +118,20 @@ def _programs(settings: Settings) -> dict[str, Check]:
     return found
 
 
+def _alone(settings: Settings) -> dict[str, Check]:
+    """Of a registry without a front."""
+    file, configuration = settings.containers["file"], settings.containers["registry"]
+    log = containers.show_log(file, "registry")
+    return {
+        "registry runs": partial(services.process, "registry", settings.run_file, log, configuration),
+        alone.NAME: partial(alone.answers, settings, log),
+        containers.NAME: partial(containers.containers, file, ("registry",)),
+    }
+
+
 def _ports(settings: Settings) -> Verdict:
-    own = services.front_processes(settings.front_run_file, settings.containers.get("front", ""))
+    listening = "registry" if settings.alone else "front"
+    own = services.front_processes(settings.front_run_file, settings.containers.get(listening, ""))
     return ports.ports([ports.address(it) for it in settings.looks_at["listen"]], own)
 
 
@@ -154,4 +176,5 @@ def _lock(settings: Settings) -> Verdict:
 
 def _writes(settings: Settings) -> Verdict:
     switch = settings.read_only
-    return ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
+    judged = ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
+    return alone.writes(settings, judged) if settings.alone else judged

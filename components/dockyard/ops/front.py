@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockyard.ops import processes
+from dockyard.ops import alone, processes
 from dockyard.ops.accounts import ask
 from dockyard.ops.errors import OpsError
 from dockyard.ops.lock import locked
@@ -69,8 +69,12 @@ def wait_until_quiet(settings: Settings) -> bool:
     """Whether the registry has ended the writes that it was at: it holds no file of the store open, several looks in a row.
 
     An upload of a slow client may go on longer than that is waited for; it fails then, and the client begins it again.
-    What a process holds open is shown to its own account alone. Raises OpsError where it is not shown.
+    What a process holds open is shown to its own account alone. Raises OpsError where it is not shown. Without a front: once the registry
+    cannot write any more.
     """
+    if settings.alone:
+        alone.wait_until_read_only(settings)
+        return True
     return bool(ask(settings.owner, lambda: {"quiet": _quiet(settings)})["quiet"])
 
 

@@ -146,6 +146,8 @@ def _doctor(settings: Settings, options: argparse.Namespace, report: Report) -> 
 
 
 def _audit(settings: Settings, options: argparse.Namespace, report: Report) -> int:
+    if settings.alone:
+        raise OpsError("without a front nothing is written of who did what", "set front to nginx")
     for number in (signal.SIGPIPE, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # whoever reads it has seen enough
     report.result(audit(settings, wanted(options.wanted), report))

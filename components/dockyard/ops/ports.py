@@ -76,7 +76,7 @@ def judge(
         return failure(NAME, "; ".join(faults), "ss -ltnp")
     if unknown:
         return skipped(NAME, f"this user may not see who listens on {', '.join(unknown)}", "sudo ss -ltnp")
-    return ok(NAME, "the front listens on all of its addresses")
+    return ok(NAME, "all of its addresses are listened on")
 
 
 def ports(wanted: Iterable[Address], front: Collection[int]) -> Verdict:

@@ -14,7 +14,7 @@ def of(run_file: Path, configuration: str = "") -> list[int]:
 
     Linux shows the processes of every container to its host, with their command lines.
     """
-    return _below(_named(configuration)) if configuration else launch.recorded_members(run_file)
+    return _below(set(named(configuration))) if configuration else launch.recorded_members(run_file)
 
 
 def front_master(settings: Settings, number: int = signal.SIGHUP) -> int:
@@ -37,12 +37,13 @@ def _catches(pid: int, number: int) -> bool:
     return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
-def _named(configuration: str) -> set[int]:
+def named(configuration: str) -> dict[int, list[str]]:
+    """Processes whose command line names it, to that command line."""
     # NGINX's main process has made one text of its command line, of which the end may be cut off.
-    found = set()
+    found = {}
     for pid, line in _command_lines():
         if pid != os.getpid() and (configuration in line or f" -c {configuration} " in f"{line[0]} "):
-            found.add(pid)
+            found[pid] = line
     return found
 
 

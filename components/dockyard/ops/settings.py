@@ -77,6 +77,8 @@ class Settings:
     """What the service of metrics needs, as `render_metrics` writes it; empty where there is none."""
     acme: dict[str, Any] = field(default_factory=dict)
     """How a certificate is obtained, as `render_acme` writes it; empty where the stack brings it."""
+    alone: bool = False
+    """Whether there is no front: then the registry itself refuses writes while `read_only` exists."""
     looks_at: dict[str, Any] = field(default_factory=dict)
     """Places that the doctor looks at, as `render_doctor` writes them."""
 

@@ -177,7 +177,7 @@ class ImagesArgs(TypedDict, total=False):
     """Images by tag and digest. A tag alone is taken as it stands on the host: for images that you have built or loaded yourself."""
 
     registry: str
-    """With the program `registry`, and a shell. Default: the official image of `version`, by digest."""
+    """With the program `registry`, and a shell; without a front `wget` too. Default: the official image of `version`, by digest."""
     nginx: str
     """With nginx, curl, setpriv and a shell. Default: the official image of the stable version, by digest."""
 
@@ -188,9 +188,10 @@ class SelfHostedRegistryArgs(TypedDict):
     domain: str
     """The DNS name or IP address that clients type."""
     port: NotRequired[int]
-    """The TCP port of the TLS front. Default: 443."""
+    """The TCP port of the TLS front; without a front 1024 or above. Default: 443."""
     listen: NotRequired[list[str]]
-    """Addresses of the host to listen on; `0.0.0.0` and `::` for all. Default: loopback only, `127.0.0.1` and `::1`."""
+    """Addresses of the host to listen on; `0.0.0.0` and `::` for all. Default: loopback only, `127.0.0.1` and `::1`; without
+    a front `127.0.0.1`."""
     users: dict[str, UserArgs]
     """Users by name: lower-case letters, digits, `.`, `_` and `-`. At least one."""
     repositories: NotRequired[dict[str, SelfHostedRepositoryArgs]]
@@ -204,6 +205,11 @@ class SelfHostedRegistryArgs(TypedDict):
     without the containerd image store, must sign in all the same. Default: none."""
     certificate: NotRequired[CertificateArgs]
     """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
+    front: NotRequired[str]
+    """What stands between clients and the registry: `nginx`, or `none` for the registry alone, in one container, on loopback, where every
+    user may do everything. Default: nginx."""
+    environment: NotRequired[dict[str, str]]
+    """More variables (`REGISTRY_LOG_LEVEL`) of a registry without a front; whoever may ask Docker reads them. Default: none."""
     runtime: NotRequired[str]
     """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
     runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""
@@ -235,7 +241,8 @@ class SelfHostedRegistryArgs(TypedDict):
     """What expires, once a day; knows neither `archive` nor `not_pulled_days`. Default: nothing."""
     reserve: NotRequired[str]
     """Room on the store's disk that uploads may not take: a share (`5%`, of a large disk at most 20 GiB) or a size (`10G`); `0` for none.
-    With less, new uploads are refused (507), while pulls and deletes go on. Default: 5%."""
+    With less, new uploads are refused (507), while pulls and deletes go on. Default: 5%; without a front none
+    can be kept."""
     firewall: NotRequired[FirewallArgs]
     """From where the registry may be reached. Default: from everywhere that reaches the host."""
     scrub: NotRequired[ScrubArgs]
@@ -244,7 +251,7 @@ class SelfHostedRegistryArgs(TypedDict):
     """How often the host looks after the images by itself. Default: as below."""
     status_page: NotRequired[bool]
     """Whether users who have signed in find a page at `/status`: the images that they may pull, for an admin everything, and how the
-    registry is. Default: true."""
+    registry is. Default: true; without a front there is none."""
     audit: NotRequired[AuditArgs]
     """How long it is known who did what. Default: as below."""
     metrics: NotRequired[MetricsArgs]

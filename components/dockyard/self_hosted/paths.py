@@ -27,6 +27,11 @@ class Paths:
         return f"{self.etc}/front"
 
     @property
+    def registry(self) -> str:
+        """What a registry without a front reads in its place: passwords, certificate and key."""
+        return f"{self.etc}/registry"
+
+    @property
     def registry_socket(self) -> str:
         return f"{self.run}/registry/registry.sock"
 

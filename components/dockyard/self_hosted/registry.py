@@ -22,6 +22,7 @@ from dockyard.self_hosted.certificate_args import acme_args, recorded_certificat
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.far_facts import far_facts, question
+from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
@@ -149,7 +150,7 @@ def _facts(settings: Settings, instance: str) -> HostFacts:
     if settings.target:
         return far_facts(settings, settings.target, instance, pulumi.log.info)
     facts = local_facts(_state())
-    if settings.runtime != "auto":
+    if settings.runtime != "auto" or settings.front is Front.NONE:
         return facts
     choice = choose(**question(settings, facts, instance))
     if choice.reason:

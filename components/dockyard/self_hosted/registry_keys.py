@@ -22,7 +22,14 @@ _BOTH: Keys = {
             "readonly": {"enabled": bool},
         },
     },
-    "http": {"net": str, "addr": str, "secret": str, "draintimeout": str, "relativeurls": bool},
+    "http": {
+        "net": str,
+        "addr": str,
+        "secret": str,
+        "draintimeout": str,
+        "relativeurls": bool,
+        "headers": {"X-Content-Type-Options": list},
+    },
     "health": {"storagedriver": {"enabled": bool, "interval": str, "threshold": int}},
     "catalog": {"maxentries": int},
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dockyard.self_hosted import render_registry
+from dockyard.self_hosted import render_alone, render_registry
 from dockyard.self_hosted.bundle import (
     Account,
     Bundle,
@@ -20,6 +20,7 @@ from dockyard.self_hosted.bundle import (
     Service,
 )
 from dockyard.self_hosted.facts import HostFacts
+from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import Paths, instance_paths
 from dockyard.self_hosted.programs import own_services, service_name, services_python
@@ -82,10 +83,15 @@ class Plan:
         return instance_paths(self.facts, self.instance, self.settings.storage)
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing stands before the registry; only Docker runs it so."""
+        return self.settings.front is Front.NONE
+
+    @property
     def compose(self) -> bool:
         """Whether Docker runs the registry and its front."""
         named = self.settings.runtime
-        return self.facts.docker if named == "auto" else named == Runtime.COMPOSE
+        return (self.facts.docker or self.alone) if named == "auto" else named == Runtime.COMPOSE
 
     @property
     def runtime(self) -> Runtime:
@@ -144,20 +150,29 @@ def render(plan: Plan) -> Bundle:
         supervisor=f"{plan.paths.etc}/supervisord.conf" if plan.runtime is Runtime.SUPERVISOR else None,
         registry=render_registry.described(plan, service_name(plan, "registry")),
     )
-    return composed(plan, bundle) if plan.compose else bundle
+    if plan.compose:
+        bundle = composed(plan, bundle)
+    return render_alone.without_front(plan, bundle) if plan.alone else bundle
 
 
 def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     """Path to content, for each of the bundle's secret files."""
+    secrets = render_alone.secret_contents if plan.alone else _front_secrets
+    return {
+        **secrets(plan, material),
+        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
+        **ops_secrets(plan, material.backup_password, material.backup_environment),
+        **acme_secrets(plan, material.acme_environment, material.acme_binding),
+    }
+
+
+def _front_secrets(plan: Plan, material: Material) -> dict[str, str]:
     front = plan.paths.front
     passwords = password_files(material.htpasswd, material.former)
     return {
         **{f"{front}/{name}": text for name, text in passwords.items()},
         f"{front}/tls/certificate.pem": material.certificate,
         f"{front}/tls/private.key": material.private_key,
-        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
-        **ops_secrets(plan, material.backup_password, material.backup_environment),
-        **acme_secrets(plan, material.acme_environment, material.acme_binding),
     }
 
 

@@ -4,7 +4,7 @@ Every folder has the same path in a container as on the host, so NGINX's and the
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -186,21 +186,28 @@ def _nginx_check(plan: "Plan") -> Check:
     )
 
 
+def compose_values(plan: "Plan") -> dict[str, object]:
+    """What every compose.yaml says, whatever stands before the registry."""
+    settings, paths = plan.settings, plan.paths
+    return {
+        "project": project(plan),
+        "registry_image": registry_image(plan),
+        "memory": settings.memory_limit or MEMORY,
+        "cores": f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
+        "paths": paths,
+        "configuration": f"{paths.etc}/registry.yml",
+        "hidden": [] if paths.store == IMAGE_VOLUME else [IMAGE_VOLUME],
+    }
+
+
 def _compose(plan: "Plan") -> str:
     settings, paths = plan.settings, plan.paths
-    hidden = [] if paths.store == IMAGE_VOLUME else [IMAGE_VOLUME]
     return render_template(
         "compose/compose.yaml.j2",
-        project=project(plan),
-        registry_image=registry_image(plan),
+        **compose_values(plan),
         front_image=settings.images.front,
-        memory=settings.memory_limit or MEMORY,
-        cores=f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
-        paths=paths,
-        configuration=f"{paths.etc}/registry.yml",
         registry_socket=paths.registry_socket,
         front_sockets=front_sockets(plan),
-        hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
         acme=paths.acme if acme_of(plan) else "",
@@ -229,5 +236,10 @@ def _tmpfiles(plan: "Plan") -> str:
         (f"{run}/registry", 0o750, plan.registry_account, plan.registry_account),
         (f"{run}/front", wanted[f"{run}/front"].mode, plan.front_account, plan.front_account),
     ]
-    texts = [f"d {json.dumps(path)} {mode:04o} {user} {group} -\n" for path, mode, user, group in lines]
+    return tmpfiles(lines)
+
+
+def tmpfiles(folders: Iterable[tuple[str, int, str | None, str | None]]) -> str:
+    """For systemd-tmpfiles: path, mode, owner and group of each folder."""
+    texts = [f"d {json.dumps(path)} {mode:04o} {user} {group} -\n" for path, mode, user, group in folders]
     return "# Rendered by dockyard: edits are found and undone by the next `dockyard up`.\n" + "".join(texts)

@@ -16,9 +16,10 @@ def containers_named(plan: "Plan") -> dict[str, str]:
     """What `dockyard.ops.processes` knows the containers' processes by; nothing without Docker."""
     if not plan.compose:
         return {}
+    front = {} if plan.alone else {"front": f"{plan.paths.front}/nginx.conf"}
     return {
         "file": f"{plan.paths.etc}/compose.yaml",
-        "front": f"{plan.paths.front}/nginx.conf",
+        **front,
         "registry": f"{plan.paths.etc}/registry.yml",
     }
 
@@ -53,4 +54,16 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
             f"{paths.etc}/registry.yml": root,
             **secrets,
         },
+        **(_alone(plan, secrets) if plan.alone else {}),
+    }
+
+
+def _alone(plan: "Plan", secrets: dict[str, str]) -> dict[str, object]:
+    """What is otherwise where no front is."""
+    folder, account = plan.paths.registry, plan.registry_account or ""
+    own = {f"{folder}/htpasswd": account, f"{folder}/private.key": account}
+    return {
+        "certificate": f"{folder}/certificate.pem",
+        "log_files": [],
+        "secrets": {**own, f"{plan.paths.etc}/registry.yml": plan.root_account or "", **secrets},
     }

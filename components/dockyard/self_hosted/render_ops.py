@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import dockyard.ops
 from dockyard.packing import packed
+from dockyard.self_hosted.audit import Audit
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
@@ -162,6 +163,16 @@ def _secret_owners(plan: "Plan") -> dict[str, str]:
     return {**own, **acme_secret_owners(plan)}
 
 
+def _logs(plan: "Plan") -> dict[str, object]:
+    """A front's, which are looked after."""
+    audit = Audit(0, 0) if plan.alone else plan.settings.audit
+    return {
+        "alone": plan.alone,
+        "audit_keep_days": audit.keep_days,
+        "audit_max_bytes": audit.max_bytes,
+    }
+
+
 def _configuration(plan: "Plan") -> dict[str, object]:
     """As `dockyard.ops.settings` reads it."""
     backup, paths, folder, rules = (
@@ -184,8 +195,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "run_file": f"{paths.run}/registry/launch",
         "front_run_file": f"{paths.run}/front/launch",
         "logs": paths.log,
-        "audit_keep_days": plan.settings.audit.keep_days,
-        "audit_max_bytes": plan.settings.audit.max_bytes,
+        **_logs(plan),
         "metrics": metrics_configuration(plan),
         "registry": plan.registry_program,
         "account": backup_account(plan) or "",

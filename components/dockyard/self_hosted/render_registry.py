@@ -60,7 +60,8 @@ def configuration(plan: "Plan", secret: str) -> str:
         "registry/config.yml.j2",
         version=version,
         store=plan.paths.store,
-        socket=plan.paths.registry_socket,
+        socket=None if plan.alone else plan.paths.registry_socket,
+        read_only=plan.alone and plan.settings.read_only,
         secret=secret,
     )
     if problems := key_problems(version, yaml.safe_load(text)):

@@ -11,11 +11,14 @@ from dockyard.errors import Problem, ProblemsError
 from dockyard.reader import Reader
 from dockyard.retention import Rule
 from dockyard.self_hosted.acme import Acme, read_acme
+from dockyard.self_hosted.alone import LISTEN, alone, is_alone
 from dockyard.self_hosted.audit import Audit, read_audit
 from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
+from dockyard.self_hosted.environment import Variables, read_environment
 from dockyard.self_hosted.firewall import Firewall, read_firewall
+from dockyard.self_hosted.front import Front, read_front
 from dockyard.self_hosted.images import Images, read_images
 from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
@@ -63,6 +66,7 @@ class Settings:
     repositories: tuple[Repository, ...] = ()
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
+    front: Front = Front.NGINX
     runtime: str = "auto"
     version: Version = field(default_factory=Version)
     images: Images = field(default_factory=Images)
@@ -86,6 +90,8 @@ class Settings:
     upkeep: tuple[tuple[str, int], ...] = (("inventory", 3600),)
     """Job to seconds, of those that the host runs by itself."""
     status_page: bool = True
+    environment: Variables = ()
+    """Further variables of a registry alone."""
 
     @property
     def host(self) -> str:
@@ -117,6 +123,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         repositories=repositories,
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
+        front=read_front(reader),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
         version=read_version(reader),
         images=read_images(reader),
@@ -130,7 +137,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         certificate=_certificate(reader, now or datetime.now(UTC)),
         **_operations(reader, port),
     )
-    settings = replace(settings, target=read_target(reader, settings.listen, settings.domain))
+    settings = _completed(reader, settings)
     refuse_shared(reader, "ci_trust", "tags", "pull", "push")
     if not users and not problems:
         reader.problem("users", "at least one user is needed", 'for example {"ci": {"push": ["**"]}}')
@@ -138,6 +145,16 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     if problems:
         raise ProblemsError(subject, sorted(problems, key=lambda problem: problem.path))
     return settings
+
+
+def _completed(reader: Reader, settings: Settings) -> Settings:
+    """With what hangs on other settings."""
+    settings = replace(
+        settings,
+        target=read_target(reader, settings.listen, settings.domain),
+        environment=read_environment(reader, settings.front, settings.version.major),
+    )
+    return alone(reader, settings) if settings.front is Front.NONE else settings
 
 
 def _operations(reader: Reader, port: int) -> dict[str, Any]:
@@ -153,7 +170,7 @@ def _operations(reader: Reader, port: int) -> dict[str, Any]:
         "audit": read_audit(reader),
         "metrics": read_metrics(reader, port),
         "upkeep": upkeep,
-        "status_page": read_status_page(reader, dict(upkeep).get("inventory", 0)),
+        "status_page": read_status_page(reader, dict(upkeep).get("inventory", 0), not is_alone(reader)),
     }
 
 
@@ -167,7 +184,7 @@ def _domain(reader: Reader) -> str:
 
 
 def _listen(reader: Reader) -> tuple[str, ...]:
-    addresses = reader.texts("listen", LOOPBACK)
+    addresses = reader.texts("listen", LISTEN if is_alone(reader) else LOOPBACK)
     for index, address in enumerate(addresses):
         if not _is_address(address):
             hint = 'an address of this host, or "0.0.0.0" and "::" for all of them'

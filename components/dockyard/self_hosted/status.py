@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dockyard.self_hosted.settings import Settings
 
 
-def read_status_page(settings: Reader, every: int) -> bool:
+def read_status_page(settings: Reader, every: int, default: bool = True) -> bool:
     """every: seconds between two inventories, 0 for none."""
-    wanted = settings.boolean("status_page", True)
+    wanted = settings.boolean("status_page", default)
     if wanted and not every:
         hint = "upkeep/inventory_every_minutes is 0: set it, or set status_page to false"
         settings.problem("status_page", "is made from inventories, and there are none", hint)
