@@ -61,6 +61,8 @@ def without_front(plan: "Plan", bundle: Bundle) -> Bundle:
         ),
         checks=tuple(it for it in bundle.checks if it.name != NGINX_CHECK),
         containers=bundle.containers and _containers(plan, bundle.containers),
+        # Writes cannot wait without a front: another image is a plain change.
+        registry=None,
     )
 
 
