@@ -16,7 +16,7 @@ KINDS = {
     "gar": "GarRegistry",
 }
 """What `kind` may be, and the component that it stands for."""
-TEXTS = ("domain", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
+TEXTS = ("domain", "front", "runtime", "version", "program", "storage", "memoryLimit", "deletion", "reserve")
 NUMBERS = ("port", "bcryptCost", "cpuLimit")
 FLAGS = ("readOnly", "immutableTags", "statusPage", "timeSync")
 OBJECTS = (
@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "repositories": {},
     "anonymousPull": [],
     "certificate": {},
+    "front": "nginx",
     "runtime": "auto",
     "version": "2",
     "images": {},

@@ -204,6 +204,8 @@ class SelfHostedRegistryArgs(TypedDict):
     without the containerd image store, must sign in all the same. Default: none."""
     certificate: NotRequired[CertificateArgs]
     """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
+    front: NotRequired[str]
+    """What stands between clients and the registry: `nginx`. Default: nginx."""
     runtime: NotRequired[str]
     """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
     runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""

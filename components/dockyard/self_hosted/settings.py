@@ -16,6 +16,7 @@ from dockyard.self_hosted.backup import Backup, read_backup
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.firewall import Firewall, read_firewall
+from dockyard.self_hosted.front import Front, read_front
 from dockyard.self_hosted.images import Images, read_images
 from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
@@ -63,6 +64,7 @@ class Settings:
     repositories: tuple[Repository, ...] = ()
     anonymous_pull: frozenset[str] = frozenset()
     tags: TagRules = field(default_factory=TagRules)
+    front: Front = Front.NGINX
     runtime: str = "auto"
     version: Version = field(default_factory=Version)
     images: Images = field(default_factory=Images)
@@ -117,6 +119,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         repositories=repositories,
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
+        front=read_front(reader),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
         version=read_version(reader),
         images=read_images(reader),
