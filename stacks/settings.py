@@ -93,6 +93,8 @@ NOTHING = (
     "audit",
     "metrics",
     "target",
+    "reserve",
+    "statusPage",
 )
 """Keys whose default is as good as not given."""
 

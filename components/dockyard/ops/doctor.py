@@ -17,6 +17,7 @@ from dockyard.ops import (
     guard,
     permissions,
     ports,
+    published,
     results,
     services,
     space,
@@ -70,7 +71,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         **_programs(settings),
         "permissions": partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
         "configuration": partial(configuration.configuration, at["nginx"], Path(at["front"])),
-        "ports": partial(_ports, settings),
+        "ports": partial(published.ports, at["listen"]) if settings.closing else partial(_ports, settings),
         "certificate": partial(certificate.certificate, settings, near),
         "clock": clock.clock,
         "registry version": partial(versions.version, "registry", settings.registry),
@@ -87,6 +88,8 @@ def _programs(settings: Settings) -> dict[str, Check]:
     at, docker, process = settings.looks_at, settings.containers, services.process
     logs, front = Path(at["logs"]), Path(at["front_run_file"])
     registry_log, error_log = f"tail -n 50 {logs / 'registry.log'}", f"tail -n 50 {logs / 'front-error.log'}"
+    if settings.closing:
+        error_log = containers.show_log(docker["file"], "front")
     if docker:
         registry_log = containers.show_log(docker["file"], "registry")
     found: dict[str, Check] = {
@@ -97,6 +100,8 @@ def _programs(settings: Settings) -> dict[str, Check]:
         "registry answers": partial(services.answers, Path(at["socket"]), registry_log),
         **{f"log {name}": partial(faults.log, logs / name) for name in at["log_files"]},
     }
+    if settings.closing:
+        found["registry answers"] = partial(published.answers, at["listen"][0], at["domain"], registry_log)
     if docker:
         found["containers"] = partial(containers.containers, docker["file"])
     return found

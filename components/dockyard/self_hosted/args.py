@@ -180,6 +180,8 @@ class ImagesArgs(TypedDict, total=False):
     """With the program `registry`, and a shell. Default: the official image of `version`, by digest."""
     nginx: str
     """With nginx, curl, setpriv and a shell. Default: the official image of the stable version, by digest."""
+    traefik: str
+    """With traefik, wget and a shell, 3.7.10 or later. Default: the official image of the stable version, by digest."""
 
 
 class SelfHostedRegistryArgs(TypedDict):
@@ -205,7 +207,8 @@ class SelfHostedRegistryArgs(TypedDict):
     certificate: NotRequired[CertificateArgs]
     """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
     front: NotRequired[str]
-    """What stands between clients and the registry: `nginx`. Default: nginx."""
+    """What stands between clients and the registry: `nginx` or `traefik`. Traefik needs runtime compose and knows rights to all
+    repositories alone. Default: nginx."""
     runtime: NotRequired[str]
     """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
     runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""

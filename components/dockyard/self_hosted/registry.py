@@ -153,7 +153,7 @@ def _facts(settings: Settings, instance: str) -> HostFacts:
     facts = local_facts(state)
     if settings.runtime != "auto":
         return facts
-    images = (settings.images.registry_of(settings.version.major), settings.images.front)
+    images = (settings.images.registry_of(settings.version.major), settings.front_image)
     paths = instance_paths(facts, instance, settings.storage)
     choice = choose(paths, images, beyond=beyond_docker(settings))
     if choice.reason:

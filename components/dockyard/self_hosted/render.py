@@ -40,6 +40,7 @@ from dockyard.self_hosted.render_ops import (
 )
 from dockyard.self_hosted.render_packages import packages, supervisor_binaries
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
+from dockyard.self_hosted.render_traefik import is_traefik, traefik_files, traefik_secrets
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.timed import timed_groups
 
@@ -123,7 +124,8 @@ class Plan:
 def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     refuse_impossible(plan)
-    files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
+    front = traefik_files(plan) if is_traefik(plan) else front_files(plan)
+    files = {**front, **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
     bundle = Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
@@ -149,15 +151,22 @@ def render(plan: Plan) -> Bundle:
 
 def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     """Path to content, for each of the bundle's secret files."""
+    front = traefik_secrets(plan, material) if is_traefik(plan) else _front_secrets(plan, material)
+    return {
+        **front,
+        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
+        **ops_secrets(plan, material.backup_password, material.backup_environment),
+        **acme_secrets(plan, material.acme_environment, material.acme_binding),
+    }
+
+
+def _front_secrets(plan: Plan, material: Material) -> dict[str, str]:
     front = plan.paths.front
     passwords = password_files(material.htpasswd, material.former)
     return {
         **{f"{front}/{name}": text for name, text in passwords.items()},
         f"{front}/tls/certificate.pem": material.certificate,
         f"{front}/tls/private.key": material.private_key,
-        f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),
-        **ops_secrets(plan, material.backup_password, material.backup_environment),
-        **acme_secrets(plan, material.acme_environment, material.acme_binding),
     }
 
 

@@ -4,7 +4,7 @@ Every folder has the same path in a container as on the host, so NGINX's and the
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
+from dockyard.self_hosted.render_traefik import REGISTRY_PORT, folder, is_traefik, traefik_in_compose
 from dockyard.self_hosted.settings import Settings
+from dockyard.self_hosted.traefik import plan_problems
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -54,7 +56,7 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
         directories=_directories(plan, bundle.directories),
         files=files,
         services=tuple(own.get(service.name, service) for service in bundle.services),
-        checks=tuple(_nginx_check(plan) if it.name == NGINX_CHECK else it for it in bundle.checks),
+        checks=tuple(_checks(plan, bundle.checks)),
         requires=replace(
             bundle.requires,
             binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
@@ -72,13 +74,14 @@ def refuse_docker(plan: "Plan") -> None:
 
 def _problems(plan: "Plan") -> Iterator[Problem]:
     settings = plan.settings
+    yield from plan_problems(plan)
     if plan.compose:
         yield from _of_docker(plan)
         return
     if settings.version.major == "3" and not settings.version.program:
         text = "3 needs `program`: the distribution packages 2.8 only"
         yield Problem("version", text, f'{HOW_TO_GET}; or set runtime to "compose"')
-    if settings.images != Images():
+    if settings.images != Images() and not is_traefik(plan):
         yield Problem("images", "Docker does not run this registry", 'set runtime to "compose"')
 
 
@@ -113,7 +116,7 @@ def _containers(plan: "Plan") -> Containers:
     return Containers(
         file=compose_file(plan),
         project=project(plan),
-        images=(registry_image(plan), plan.settings.images.front),
+        images=(registry_image(plan), plan.settings.front_image),
         accounts=accounts,
         writes=tuple((path, plan.front_account) for path in _written(plan) if plan.front_account),
         program=(registry_image(plan), "/bin/registry", plan.registry_program),
@@ -128,10 +131,12 @@ def _written(plan: "Plan") -> tuple[str, ...]:
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
     """Of compose.yaml itself Docker Compose finds out which of its services a change is about."""
-    loaded = tuple(sorted(path for path in files if path.startswith(f"{plan.paths.front}/")))
+    read_once = (f"{plan.paths.front}/traefik.yml",) if is_traefik(plan) else ()
+    ours = sorted(path for path in files if path.startswith(f"{plan.paths.front}/"))
+    loaded = tuple(path for path in ours if path not in read_once)
     return (
         Service("container-registry", restart_on=(f"{plan.paths.etc}/registry.yml",), container="registry"),
-        Service("container-front", reload_on=loaded, container="front"),
+        Service("container-front", read_once, loaded, container="front"),
     )
 
 
@@ -143,19 +148,32 @@ def _files(plan: "Plan", files: Mapping[str, File]) -> dict[str, File]:
         path = f"/etc/tmpfiles.d/dockyard-{plan.instance}.conf"
         own[path] = File(_tmpfiles(plan), 0o644, root, root)
     read = (f"{plan.paths.front}/generation.conf", f"{plan.paths.front}/tls/private.key")
-    readable = {path: replace(files[path], mode=0o640, group=front) for path in read if front}
+    readable = {
+        path: replace(files[path], mode=0o640, group=front) for path in read if front and path in files
+    }
     return {**files, **readable, **own}
 
 
 def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str, Directory]:
     paths, root, front = plan.paths, plan.root_account, plan.front_account
+    watched = {folder(plan): Directory(0o750, root, front)} if is_traefik(plan) else {}
     return {
         **directories,
+        **watched,
         f"{paths.front}/tls": Directory(0o750, root, front),
         paths.log: Directory(0o750, front, root),
         f"{paths.run}/front": Directory(0o750, front, front, memory=True),
         f"{paths.data}/bin": Directory(0o755, root, root),
     }
+
+
+def _checks(plan: "Plan", checks: Iterable[Check]) -> Iterator[Check]:
+    """Traefik has nothing that tries a configuration."""
+    for check in checks:
+        if check.name != NGINX_CHECK:
+            yield check
+        elif not is_traefik(plan):
+            yield _nginx_check(plan)
 
 
 def _nginx_check(plan: "Plan") -> Check:
@@ -170,7 +188,7 @@ def _nginx_check(plan: "Plan") -> Check:
         (
             *("docker", *run, "--entrypoint=", "--user=0:0", *scratch),
             "--volume={stage}:{stage}:ro",
-            plan.settings.images.front,
+            plan.settings.front_image,
             *command,
         ),
         paths.front,
@@ -184,18 +202,20 @@ def _compose(plan: "Plan") -> str:
         "compose/compose.yaml.j2",
         project=project(plan),
         registry_image=registry_image(plan),
-        front_image=settings.images.front,
+        front_image=settings.front_image,
         memory=settings.memory_limit or MEMORY,
         cores=f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
         paths=paths,
         configuration=f"{paths.etc}/registry.yml",
         registry_socket=paths.registry_socket,
+        listens=f"{REGISTRY_PORT:04X}" if is_traefik(plan) else paths.registry_socket,
         password_socket=paths.password_socket,
         hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
         privileged_port=settings.port < UNPRIVILEGED,
         front_environment=COPY_WITHOUT_MOVSB,
+        **traefik_in_compose(plan),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dockyard.self_hosted.render_acme import certificate_kind, challenge_addresses
+from dockyard.self_hosted.render_traefik import is_traefik, users_file
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -16,7 +17,7 @@ def containers_named(plan: "Plan") -> dict[str, str]:
         return {}
     return {
         "file": f"{plan.paths.etc}/compose.yaml",
-        "front": f"{plan.paths.front}/nginx.conf",
+        "front": f"{plan.paths.front}/{'traefik.yml' if is_traefik(plan) else 'nginx.conf'}",
         "registry": f"{plan.paths.etc}/registry.yml",
     }
 
@@ -25,6 +26,7 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
     """secrets: files of the operations -> their owner. backup: the repository's folder; "" where it is not of this host."""
     paths, settings = plan.paths, plan.settings
     root = plan.root_account or ""
+    passwords = users_file(plan) if is_traefik(plan) else f"{paths.front}/htpasswd"
     return {
         "nginx": "" if plan.compose else plan.facts.nginx,
         "front": paths.front,
@@ -35,10 +37,10 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         "certificate": f"{paths.front}/tls/certificate.pem",
         "certificate_kind": certificate_kind(plan),
         "logs": paths.log,
-        "log_files": list(LOGS[1:] if plan.compose else LOGS),
+        "log_files": [] if is_traefik(plan) else list(LOGS[1:] if plan.compose else LOGS),
         "backup": backup,
         "secrets": {
-            f"{paths.front}/htpasswd": plan.front_account or "",
+            passwords: root if is_traefik(plan) else plan.front_account or "",
             f"{paths.front}/tls/private.key": root,
             f"{paths.etc}/registry.yml": root,
             **secrets,

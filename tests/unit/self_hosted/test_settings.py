@@ -196,7 +196,7 @@ def test_all_problems_are_told_at_once_sorted_by_their_paths() -> None:
         "hint: the DNS name or address that clients will type\n"
         f"hint: {LISTEN_HINT}\n"
         "hint: known keys: anonymous_pull, audit, backup, bcrypt_cost, certificate, cpu_limit, deletion,"
-        " domain, firewall, images, immutable_tags, listen, memory_limit, metrics, port, program,"
+        " domain, firewall, front, images, immutable_tags, listen, memory_limit, metrics, port, program,"
         " read_only, repositories, reserve, retention, runtime, scrub, status_page, storage, tag_rules,"
         " target, time_sync, upgrade, upkeep, users, version\n"
         f"hint: {NAME_HINT}\n"

@@ -122,7 +122,7 @@ def switch(plan: Plan, record: Record) -> list[str]:
         text = plan.bundle.files[registry.configuration].content
         rehearsed = ask(settings.owner, partial(rehearse, settings, text, before.get("program", "")))
         sample = Sample(**rehearsed["sample"])
-        with front.closed(settings.read_only):
+        with front.closed(settings):
             if not front.wait_until_quiet(settings):
                 raise OpsError("an upload has not ended in time; nothing was changed", "try again later")
             # Since the sample was taken, tags have moved and images were deleted; now nothing does.
