@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.integration.firewall.conftest import ip
 from tests.support import docker
 from tests.support.composed import Composed
 from tests.support.docker import ROOT, Daemon
-from tests.support.lab import ip
 
 TRAEFIK = ROOT / "build" / "traefik" / "traefik"
 IMAGES = {"registry": "registry:2.8.3", "traefik": "traefik:v3.7.13"}
 PROGRAMS = {"/usr/local/bin/traefik": str(TRAEFIK), "/usr/bin/wget": "/usr/bin/wget"}
-SERVER4, SERVER6 = "10.9.7.1", "fd00:9:7::1"
-CLIENT4, CLIENT6 = "10.9.7.2", "fd00:9:7::2"
+SERVER, CLIENT = "10.9.7.1", "10.9.7.2"
 USERS: dict[str, Any] = {
     "admin": {"admin": True},
     "ci": {"push": ["**"]},
@@ -53,7 +52,7 @@ class Net:
 @contextmanager
 def network() -> Iterator[Net]:
     made = Net(f"traefik-{os.getpid()}", f"traefik-{os.getpid()}-clients")
-    ends = {made.server: (SERVER4, SERVER6), made.clients: (CLIENT4, CLIENT6)}
+    ends = {made.server: SERVER, made.clients: CLIENT}
     try:
         for name in ends:
             ip("netns", "add", name)
@@ -72,9 +71,8 @@ def network() -> Iterator[Net]:
             "netns",
             made.clients,
         )
-        for name, (four, six) in ends.items():
-            ip("-n", name, "address", "add", f"{four}/24", "dev", "lan")
-            ip("-n", name, "address", "add", f"{six}/64", "dev", "lan", "nodad")
+        for name, address in ends.items():
+            ip("-n", name, "address", "add", f"{address}/24", "dev", "lan")
             ip("-n", name, "link", "set", "lan", "up")
         with within(made.server):
             yield made
@@ -108,7 +106,7 @@ def behind_traefik(daemon: Daemon, folder: Path, port: int, **settings: Any) -> 
         "images": IMAGES,
         "port": port,
         "domain": "localhost",
-        "listen": ["127.0.0.1", SERVER4, SERVER6],
+        "listen": ["127.0.0.1", SERVER, "::1"],
         "users": USERS,
     }
     return Composed(f"traefik-{port}", folder, {**wanted, **settings}, daemon=daemon)

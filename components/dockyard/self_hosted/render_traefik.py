@@ -6,7 +6,6 @@ leave clients' addresses as they are.
 """
 
 import hashlib
-import ipaddress
 import json
 import re
 from collections.abc import Iterator
@@ -99,12 +98,6 @@ def published(plan: "Plan") -> list[tuple[str, int]]:
     return [(address, plan.settings.port) for address in plan.settings.listen]
 
 
-def needs_ipv6(plan: "Plan") -> bool:
-    """Whether clients come by IPv6 from elsewhere: the network has to know it then, or they would all have one address."""
-    found = map(ipaddress.ip_address, plan.settings.listen)
-    return any(address.version == 6 and not address.is_loopback for address in found)
-
-
 def traefik_in_compose(plan: "Plan") -> dict[str, object]:
     """What compose.yaml has to know."""
     return {
@@ -113,7 +106,6 @@ def traefik_in_compose(plan: "Plan") -> dict[str, object]:
         "inner_port": PORT,
         "own_port": OWN_PORT,
         "users_file": users_file(plan),
-        "ipv6": needs_ipv6(plan),
     }
 
 

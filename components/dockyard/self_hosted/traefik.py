@@ -1,5 +1,6 @@
 """What the front Traefik can keep of the settings: roles that hold for every repository, and nothing that looks at the store."""
 
+import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 ALL = "**"
 LEAST = (3, 7, 10)
+IPV4 = 4
 HINT = 'set front to "nginx"'
 RUNTIME = 'set runtime to "compose", or front to "nginx"'
 NOT_KEPT = {
@@ -69,12 +71,22 @@ def _refuse_by_repository(
             reader.problem(f"repositories/{repository.name}/immutable_tags", told, HINT)
 
 
+def _addresses(plan: "Plan") -> Iterator[Problem]:
+    """Without rules of its own for IPv6, which Docker has not always had, a program of Docker's passes connections on."""
+    if plan.settings.front is Front.TRAEFIK:
+        for index, address in enumerate(map(ipaddress.ip_address, plan.settings.listen)):
+            if address.version != IPV4 and not address.is_loopback:
+                told = f"{address}: behind Docker's port all clients would have one address by IPv6"
+                yield Problem(f"listen/{index}", told, f"listen on addresses of IPv4, or {HINT}")
+
+
 def plan_problems(plan: "Plan") -> Iterator[Problem]:
     """Of the host: Traefik reaches a registry by TCP alone, which only a network of containers keeps from everybody else."""
     if plan.settings.front is Front.TRAEFIK and not plan.compose:
         yield Problem(
             "front", "Traefik cannot reach a unix socket: it runs with runtime compose alone", RUNTIME
         )
+    yield from _addresses(plan)
     version = version_of(plan.settings.front_image.rpartition(":v")[2])
     if plan.settings.front is Front.TRAEFIK and version and version < LEAST:
         known = ", ".join(fault.id for fault in faults() if fault.component == "traefik")

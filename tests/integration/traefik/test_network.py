@@ -17,7 +17,7 @@ from tests.support.clients import Skopeo
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS
 from tests.support.layout import digests, write_layout
-from tests.support.traefik import CLIENT4, CLIENT6, CLONE_NEWNET, SERVER4, SERVER6, Net
+from tests.support.traefik import CLIENT, CLONE_NEWNET, SERVER, Net
 from tests.support.wire import Wire
 
 pytestmark = [
@@ -62,7 +62,7 @@ def test_this_host_has_no_way_to_the_registry_but_through_its_front(lab: Compose
 def test_clients_do_not_reach_it_either(lab: Composed, net: Net) -> None:
     (own,) = addresses(lab, "registry")
     subnet = own.rpartition(".")[0]
-    net.outside("ip", "route", "replace", f"{subnet}.0/24", "via", SERVER4)
+    net.outside("ip", "route", "replace", f"{subnet}.0/24", "via", SERVER)
     for address, port in ((own, 5000), *((each, 8082) for each in addresses(lab, "front") if "." in each)):
         done = net.outside("wget", "-q", "-T", "3", "-t", "1", "-O", "-", f"http://{address}:{port}/v2/")
         assert done.returncode, (address, port, done.stdout)
@@ -85,17 +85,19 @@ def test_another_container_does_not_reach_it(lab: Composed) -> None:
 
 def test_the_log_has_the_client_s_own_address_and_no_secret(lab: Composed, net: Net) -> None:
     ca = str(lab.instance.authority)
-    for number, server in ((4, SERVER4), (6, f"[{SERVER6}]")):
-        url = f"https://{server}:{lab.plan.settings.port}/v2/seen/by{number}/tags/list?_state=secret-state"
+    for name, server in (("there", SERVER), ("here", "[::1]")):
+        url = f"https://{server}:{lab.plan.settings.port}/v2/seen/{name}/tags/list?_state=secret-state"
         login = (f"--user=reader:{PASSWORDS['reader']}", "--silent", "--show-error")
-        done = net.outside("curl", *login, "--cacert", ca, "--write-out", "%{http_code}", url)
+        command = ("curl", *login, "--cacert", ca, "--write-out", "%{http_code}", url)
+        done = net.outside(*command) if name == "there" else lab.run(*command)
         assert done.stdout.endswith("404"), (done.stdout, done.stderr)
     text = (Path(lab.plan.paths.log) / "audit.log").read_text()
     entries = {
         entry["repository"]: entry for entry in lab.operation("audit", "--wanted", wish("seen/**")).entries
     }
-    assert (entries["seen/by4"]["user"], entries["seen/by4"]["address"]) == ("reader", CLIENT4)
-    assert entries["seen/by6"]["address"] == CLIENT6
+    assert (entries["seen/there"]["user"], entries["seen/there"]["address"]) == ("reader", CLIENT)
+    gateway = [each["Gateway"] for each in lab.container("front")["NetworkSettings"]["Networks"].values()]
+    assert entries["seen/here"]["address"] in gateway, "what comes from this host's loopback has Docker's"
     for secret in (*PASSWORDS.values(), "secret-state", "Basic "):
         assert secret not in text
 
@@ -117,7 +119,7 @@ def test_a_name_that_failed_to_sign_in_is_not_logged(lab: Composed) -> None:
 
 
 def test_one_client_is_slowed_and_others_are_not(lab: Composed, net: Net) -> None:
-    url = f"https://{SERVER4}:{lab.plan.settings.port}/healthz"
+    url = f"https://{SERVER}:{lab.plan.settings.port}/healthz"
     options = ("--cacert", str(lab.instance.authority), "--silent", "--parallel", "--parallel-max", "40")
     told = ("--write-out", "%{http_code} %header{retry-after}\\n", "--output", "/dev/null")
     done = net.outside("curl", *options, *told, f"{url}?[1-2500]")

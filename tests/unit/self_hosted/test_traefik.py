@@ -169,12 +169,13 @@ def test_every_secret_file_has_content_and_no_other_one_has() -> None:
     assert set(secret_contents(wanted, material(wanted.settings))) == secret
 
 
-@pytest.mark.parametrize(
-    ("listen", "needed"),
-    [(["127.0.0.1", "::1"], False), (["0.0.0.0"], False), (["::"], True), (["2001:db8::1"], True)],
-)
-def test_clients_that_come_by_ipv6_need_a_network_that_knows_it(listen: list[str], needed: bool) -> None:
-    assert render_traefik.needs_ipv6(plan(listen=listen)) is needed
+@pytest.mark.parametrize("address", ["::", "2001:db8::1"])
+def test_clients_from_elsewhere_come_by_ipv4(address: str) -> None:
+    with pytest.raises(ProblemsError) as caught:
+        render(plan(listen=["0.0.0.0", address]))
+    told = f"listen/1: {address}: behind Docker's port all clients would have one address by IPv6"
+    assert told in str(caught.value)
+    assert 'listen on addresses of IPv4, or set front to "nginx"' in str(caught.value)
 
 
 def test_the_registry_listens_where_only_the_front_reaches_it() -> None:
