@@ -38,7 +38,7 @@ def missing() -> str:
 
 @dataclass
 class Net:
-    """The namespace in which this thread and all that it starts are, and one with clients."""
+    """The namespace of the registry's host, and one with clients."""
 
     server: str
     clients: str
@@ -74,8 +74,7 @@ def network() -> Iterator[Net]:
         for name, address in ends.items():
             ip("-n", name, "address", "add", f"{address}/24", "dev", "lan")
             ip("-n", name, "link", "set", "lan", "up")
-        with within(made.server):
-            yield made
+        yield made
     finally:
         for name in ends:
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import docker
 from tests.support.composed import Composed
 from tests.support.operations import BY_HAND
 from tests.support.traefik import (
@@ -13,38 +14,55 @@ from tests.support.traefik import (
     PROGRAMS,
     Net,
     behind_traefik,
-    docker,
     missing,
     network,
     publishing,
+    within,
 )
 
+PORT = 5443
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def net() -> Iterator[Net]:
-    """All of these tests are within."""
     if reason := missing():
         pytest.skip(reason)
     with network() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
-def lab(net: Net, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    """A registry that is up."""
-    daemon = publishing(Path(tempfile.mkdtemp(prefix="dockyard-docker-")))
+@pytest.fixture(scope="package")
+def daemon(net: Net) -> Iterator[docker.Daemon]:
+    made = publishing(Path(tempfile.mkdtemp(prefix="dockyard-docker-")))
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in daemon.environment.items():
+        for name, value in made.environment.items():
             patch.setenv(name, value)
-        daemon.start()
+        with within(net.server):
+            made.start()
         try:
-            daemon.load(IMAGES["registry"], docker.PROGRAMS["registry"])
-            daemon.load(IMAGES["traefik"], PROGRAMS)
-            folder = tmp_path_factory.mktemp("traefik")
-            with behind_traefik(
-                daemon, folder, 5443, backup=BY_HAND, upkeep={"gc_every_days": 0}
-            ).cleared() as made:
-                made.up()
-                yield made
+            made.load(IMAGES["registry"], docker.PROGRAMS["registry"])
+            made.load(IMAGES["traefik"], PROGRAMS)
+            yield made
         finally:
-            daemon.remove()
+            made.remove()
+
+
+@pytest.fixture(scope="package")
+def lab(net: Net, daemon: docker.Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """A registry that is up."""
+    settings = {"backup": BY_HAND, "scrub": {"every_days": 0}, "upkeep": {"gc_every_days": 0}}
+    made = behind_traefik(daemon, tmp_path_factory.mktemp("traefik"), PORT, **settings)
+    try:
+        with within(net.server):
+            made.up()
+        yield made
+    finally:
+        with within(net.server), made.cleared():
+            pass
+
+
+@pytest.fixture(autouse=True)
+def _on_the_host(net: Net, lab: Composed) -> Iterator[None]:
+    """Each test, and all that it starts, is on the registry's host."""
+    with within(net.server):
+        yield

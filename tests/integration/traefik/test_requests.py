@@ -83,8 +83,8 @@ def wire(lab: Composed, user: str | None) -> Wire:
     return Wire(lab.instance, user)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def image(lab: Composed) -> None:
+@pytest.fixture(autouse=True)
+def image(lab: Composed, _on_the_host: None) -> None:
     lab.push("role/app", "v1", b"of a role")
 
 
