@@ -76,7 +76,8 @@ def _upkeep(plan: "Plan", command: str) -> Program:
             "CAP_KILL",
         ),
         after="docker.service" if plan.compose else f"{service_name(plan, 'registry')}.service",
-        network=backup is not None and not local,
+        # Traefik is asked whether it refuses writes.
+        network=(backup is not None and not local) or is_traefik(plan),
     )
 
 
