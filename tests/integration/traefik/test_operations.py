@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dockyard.ops.lock import locked
 
 from tests.support.composed import Composed
 from tests.support.images import MANIFEST
@@ -90,16 +91,15 @@ def test_a_killed_operation_opens_it(lab: Composed) -> None:
 
 
 def test_one_that_was_killed_with_its_child_is_opened_by_the_next_tick(lab: Composed) -> None:
-    """As when the host loses its power: the file is still there."""
-    with closing(lab) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        for pid in (*map(int, children), process.pid):
-            os.kill(pid, signal.SIGKILL)
-    file = Path(render_closing(lab))
-    assert file.exists()
-    lab.daemon.said("container", "restart", lab.ids()["front"])
-    wait_until(lab.instance.answers, "the front to be back")
-    assert start(lab) == 503, "it begins as it was left"
+    """As when the host loses its power: the file is still there. The host's own upkeep would open it, were nobody at work."""
+    with locked(Path(lab.plan.paths.data) / "ops", "a test"):
+        with closing(lab) as process:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            for pid in (*map(int, children), process.pid):
+                os.kill(pid, signal.SIGKILL)
+        lab.daemon.said("container", "restart", lab.ids()["front"])
+        wait_until(lab.instance.answers, "the front to be back")
+        assert start(lab) == 503, "it begins as it was left"
     tick = [*("/usr/bin/python3", "-I", "-S"), f"{lab.plan.paths.etc}/ops/ops.pyz"]
     lab.said(*tick, "tick", "--config", str(config(lab)), "--group", "upkeep")
     wait_until(lambda: start(lab) == 202, "writes to be let in again")
@@ -107,10 +107,6 @@ def test_one_that_was_killed_with_its_child_is_opened_by_the_next_tick(lab: Comp
 
 def config(lab: Composed) -> Path:
     return Path(lab.plan.paths.etc) / "ops/config.json"
-
-
-def render_closing(lab: Composed) -> str:
-    return str(json.loads(config(lab).read_text())["closing"]["file"])
 
 
 def test_garbage_is_collected_beside_pushes_and_nothing_else(lab: Composed) -> None:
