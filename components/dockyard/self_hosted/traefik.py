@@ -76,7 +76,7 @@ def _addresses(plan: "Plan") -> Iterator[Problem]:
     if plan.settings.front is Front.TRAEFIK:
         for index, address in enumerate(map(ipaddress.ip_address, plan.settings.listen)):
             if address.version != IPV4 and not address.is_loopback:
-                told = f"{address}: behind Docker's port all clients would have one address by IPv6"
+                told = f"by IPv6 all clients would have one address behind Docker's port: {str(address)!r}"
                 yield Problem(f"listen/{index}", told, f"listen on addresses of IPv4, or {HINT}")
 
 

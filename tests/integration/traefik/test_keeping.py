@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from dockyard.self_hosted import render_traefik
 
+from tests.support import docker
 from tests.support.composed import SERVICES, Composed
 from tests.support.images import digest_of, start_upload
 from tests.support.instance import new_material, wait_until
@@ -155,3 +156,19 @@ def test_a_slow_upload_is_not_cut_because_the_time_to_read_is_long(
 def test_a_large_body_streams_through(lab: Composed) -> None:
     image = lab.push("large/app", "v1", os.urandom(96 << 20))
     assert lab.registry.pulls(image)
+
+
+def test_the_front_is_changed_and_the_images_stay(lab: Composed) -> None:
+    image = lab.push("moved/app", "v1", b"behind another front")
+    lab.daemon.load(docker.IMAGES["nginx"], docker.PROGRAMS["nginx"])
+    own = dict(lab.settings)
+    lab.up(front="nginx", images=docker.IMAGES)
+    assert lab.container("front")["HostConfig"]["NetworkMode"] == "host"
+    assert not Path(render_traefik.folder(lab.plan)).exists()
+    wait_until(lab.instance.answers, "NGINX to answer")
+    assert lab.registry.pulls(image)
+    lab.settings = own
+    lab.up()
+    wait_until(lab.instance.answers, "Traefik to answer")
+    assert lab.registry.pulls(image)
+    assert lab.up().changes == {}

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dockyard.ops.lock import locked
 
 from tests.support.composed import Composed
 from tests.support.images import MANIFEST
-from tests.support.instance import wait_until
+from tests.support.instance import PASSWORDS, wait_until
 from tests.support.pushing import Pushing
 from tests.support.wire import Wire
 
@@ -152,6 +153,22 @@ def test_the_doctor_finds_no_fault_and_a_silent_registry(lab: Composed) -> None:
         assert checks["registry answers"]["status"] == "failure"
     finally:
         lab.daemon.said("container", "unpause", lab.ids()["registry"])
+
+
+def test_the_doctor_of_any_registry_finds_no_fault(lab: Composed, tmp_path: Path) -> None:
+    place = ["--registry", lab.plan.settings.host, "--ca", str(lab.instance.authority)]
+    login = ["--username", "ci", "--password-stdin", "--repository", "probed/app", "--probe"]
+    done = subprocess.run(
+        [sys.executable, "-m", "dockyard.cli", "doctor", *place, *login],
+        cwd=tmp_path,
+        input=PASSWORDS["ci"],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert " 0 failure, " in done.stdout, done.stdout
+    assert "signed in as ci" in done.stdout
 
 
 def test_logs_are_put_aside_and_traefik_begins_a_new_one(lab: Composed) -> None:

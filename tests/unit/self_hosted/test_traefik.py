@@ -173,7 +173,7 @@ def test_every_secret_file_has_content_and_no_other_one_has() -> None:
 def test_clients_from_elsewhere_come_by_ipv4(address: str) -> None:
     with pytest.raises(ProblemsError) as caught:
         render(plan(listen=["0.0.0.0", address]))
-    told = f"listen/1: {address}: behind Docker's port all clients would have one address by IPv6"
+    told = f"listen/1: by IPv6 all clients would have one address behind Docker's port: {address!r}"
     assert told in str(caught.value)
     assert 'listen on addresses of IPv4, or set front to "nginx"' in str(caught.value)
 
