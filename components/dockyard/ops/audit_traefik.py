@@ -9,7 +9,7 @@ NANOSECONDS = 1e9
 REFUSED_BEFORE = (401, 429)
 """Answers that are given before, or instead of, signing somebody in."""
 USER, AGENT = "request_X-Dockyard-User", "request_User-Agent"
-_PLACE = re.compile(r"/v2/(?P<repository>.+)/(?P<kind>manifests|blobs|tags|referrers)/(?P<reference>[^/]+)")
+_PLACE = re.compile(r"/v2/(.+)/(manifests|blobs/uploads|blobs|tags|referrers)/([^/]*)")
 _DIGEST = re.compile(r"[A-Za-z0-9_+.-]+:[A-Za-z0-9=_-]+")
 
 
@@ -26,6 +26,7 @@ def translated(found: Mapping[str, Any]) -> dict[str, Any]:
     place = _PLACE.fullmatch(path)
     repository, kind, reference = place.groups() if place else ("", "", "")
     signed_in = status not in REFUSED_BEFORE and found.get("RouterName")
+    duration = found.get("Duration")
     credentials = found.get("request_Authorization") is not None
     return {
         "time": found["StartUTC"],
@@ -40,7 +41,7 @@ def translated(found: Mapping[str, Any]) -> dict[str, Any]:
         "status": status,
         "bytes_in": found.get("RequestContentSize"),
         "bytes_out": found.get("DownstreamContentSize"),
-        "duration": found.get("Duration", 0) / NANOSECONDS,
+        "duration": duration / NANOSECONDS if isinstance(duration, int) else 0,
         "tls": found.get("TLSVersion"),
         "agent": found.get(AGENT),
     }
