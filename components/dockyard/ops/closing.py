@@ -1,7 +1,7 @@
 """How Traefik refuses writes: while a file stands in the folder that it watches, and once it has read it.
 
 It reads the folder a moment after a change, and says nothing of it. So it is asked: a push by nobody is answered 401 by a front that
-is open, and 503 by one that is closed. Where nobody listens, whoever is started reads the file before the first request.
+is open, and 503 by one that is closed. One that does not run yet reads the file before its first request.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import ssl
 import time
 from pathlib import Path
 
-from dockyard.ops import ports
+from dockyard.ops import ports, processes
 from dockyard.ops.errors import OpsError
 from dockyard.ops.settings import Settings
 
@@ -53,7 +53,7 @@ def _file(settings: Settings) -> Path:
 
 
 def _asked(settings: Settings) -> int:
-    """The status of a push by nobody; 0 where there is no answer, and as if refused where nobody listens."""
+    """The status of a push by nobody; 0 where there is no answer, and as if refused where Traefik does not run."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     address, domain = ports.reachable(settings.looks_at["listen"][0]), settings.looks_at["domain"]
@@ -61,7 +61,7 @@ def _asked(settings: Settings) -> int:
         try:
             plain = socket.create_connection(address, PATIENCE)
         except ConnectionRefusedError:
-            return REFUSED
+            return 0 if processes.of(settings.front_run_file, settings.containers["front"]) else REFUSED
         with plain, context.wrap_socket(plain, server_hostname=domain) as connection:
             connection.sendall(ASKED.format(host=domain).encode())
             answer = http.client.HTTPResponse(connection)

@@ -1,7 +1,7 @@
 """What the front Traefik can keep of the settings: roles that hold for every repository, and nothing that looks at the store."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dockyard.errors import Problem
@@ -24,6 +24,7 @@ NOT_KEPT = {
     "tag_rules": "Traefik does not look at tags",
     "status_page": "Traefik serves no files",
     "reserve": "Traefik does not look at the disk",
+    "metrics": "Traefik is not counted",
 }
 """Setting -> why it cannot be had."""
 NOTHING: tuple[object, ...] = ({}, [], False, "0", None)
@@ -36,6 +37,9 @@ def with_front(reader: Reader) -> Reader:
     for name, reason in NOT_KEPT.items():
         if reader.get(name) not in NOTHING:
             reader.problem(name, reason, HINT)
+    certificate = reader.get("certificate")
+    if isinstance(certificate, Mapping) and certificate.get("acme") is not None:
+        reader.problem("certificate/acme", "Traefik is given its certificate", f"give one, or {HINT}")
     reader.values = {**reader.values, "status_page": False, "reserve": "0"}
     return reader
 

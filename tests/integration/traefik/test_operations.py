@@ -84,6 +84,27 @@ def test_while_it_is_closed_writes_wait_and_pulls_go_on(lab: Composed) -> None:
     assert lab.changes() == {}
 
 
+def test_a_front_that_does_not_obey_keeps_an_operation_from_its_work(lab: Composed) -> None:
+    """As where somebody has edited a file so that Traefik cannot read it, and goes on with what it has."""
+    routes = Path(lab.plan.paths.front) / "traefik/routes.yml"
+    routes.write_text(routes.read_text() + "{{")
+    hasty = CLOSE.replace("with closed", "from dockyard.ops import closing\nclosing.SECONDS = 5\nwith closed")
+    ops = Path(lab.plan.paths.etc) / "ops"
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", hasty, str(config(lab))],
+        env={**os.environ, "PYTHONPATH": str(ops / "ops.pyz")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traefik does not refuse writes: its answer to a push is 401; nothing was changed" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert not routes.with_name("closed.yml").exists()
+    lab.up()
+    assert start(lab) == 202
+
+
 def test_a_killed_operation_opens_it(lab: Composed) -> None:
     with closing(lab) as process:
         assert start(lab) == 503

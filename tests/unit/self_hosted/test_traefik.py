@@ -44,6 +44,7 @@ def routes(**given: Any) -> dict[str, Any]:
         ({"immutable_tags": True}, "immutable_tags: Traefik does not look at tags"),
         ({"tag_rules": {"forbidden": ["latest"]}}, "tag_rules: Traefik does not look at tags"),
         ({"status_page": True}, "status_page: Traefik serves no files"),
+        ({"metrics": {"port": 9180}}, "metrics: Traefik is not counted"),
         ({"reserve": "10G"}, "reserve: Traefik does not look at the disk"),
         (
             {"users": {"ci": {"push": ["team/*", "**"]}}},
@@ -66,6 +67,11 @@ def test_what_it_cannot_keep_is_refused_with_its_path(given: dict[str, Any], pro
     with pytest.raises(ProblemsError) as caught:
         plan(**given)
     assert str(caught.value) == f"x: 1 problem\n  {problem}\n{HINT}"
+
+
+def test_it_has_no_certificate_by_acme() -> None:
+    with pytest.raises(ProblemsError, match="certificate/acme: Traefik is given its certificate"):
+        plan(domain="registry.example.com", certificate={"acme": {}})
 
 
 @pytest.mark.parametrize("runtime", ["systemd", "supervisor", "auto"])
