@@ -2,7 +2,7 @@ STACK ?= local
 # Tests wait more than they work.
 WORKERS ?= $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 
-.PHONY: up test down lint golden bench test-conformance test-kubernetes test-compose lock docs clean
+.PHONY: up test down lint golden bench test-conformance test-kubernetes test-compose test-traefik lock docs clean
 
 up:               ## the environment, the packages, then the stack (STACK=local): a registry that answers
 	@python3 .make/environment.py && .venv/bin/dockyard up -s $(STACK) --yes
@@ -16,9 +16,9 @@ golden:           ## renders the golden cases anew
 	@python3 .make/environment.py --dev && .venv/bin/python -m pytest tests/golden --golden
 bench:            ## ratios, side by side; prints a table and writes build/bench.json
 	@python3 .make/environment.py --dev && .venv/bin/python -m tests.benchmarks
-test-conformance test-kubernetes test-compose: ## the OCI conformance program; a real API server; Docker (built with Go)
+test-conformance test-kubernetes test-compose test-traefik: ## OCI conformance; an API server; Docker; Traefik (built with Go)
 	@python3 .make/environment.py --dev
-	@$(if $(filter %kubernetes %compose,$@),.venv/bin/python .make/$(@:test-%=%).py)
+	@$(if $(filter %kubernetes %compose %traefik,$@),.venv/bin/python .make/$(@:test-%=%).py)
 	@.venv/bin/python -m pytest -m $(@:test-%=%)
 docs:             ## the generated tables of README.md
 	@python3 .make/environment.py --dev && .venv/bin/python .make/docs.py

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-LONGEST = 1800
-"""Seconds for one step; two cores take about three minutes for the largest program."""
+LONGEST = 3600
+"""Seconds for one step; two cores take about seven minutes for the largest program, and more where others work on them."""
 
 
 def go(folder, *arguments):

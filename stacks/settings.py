@@ -99,6 +99,8 @@ NOTHING = (
     "audit",
     "metrics",
     "target",
+    "reserve",
+    "statusPage",
 )
 """Keys whose default is as good as not given."""
 

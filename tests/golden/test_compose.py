@@ -12,6 +12,8 @@ from tests.golden.cases import NAMES, Case, alone, material, rendered
 from tests.support.docker import PLUGIN
 
 COMPOSED = [name for name in NAMES if rendered(Case(name)).containers]
+BEHIND_NGINX = [name for name in COMPOSED if Case(name).plan.settings.front == "nginx"]
+BEHIND_TRAEFIK = [name for name in COMPOSED if Case(name).plan.settings.front == "traefik"]
 NUMBERS = "REGISTRY_UID=998\nREGISTRY_GID=997\nFRONT_UID=996\nFRONT_GID=995\n"
 needs_compose = pytest.mark.skipif(
     not PLUGIN.exists(), reason="not built: docker compose (make test-compose builds it)"
@@ -52,26 +54,58 @@ def test_there_are_cases() -> None:
 @needs_compose
 @pytest.mark.parametrize("name", [name for name in COMPOSED if not alone(name)])
 def test_docker_compose_takes_the_file(name: str, tmp_path: Path) -> None:
-    plan, found = Case(name).plan, services(name, tmp_path)
+    found = services(name, tmp_path)
     assert set(found) == {"registry", "front"}
+    assert found["registry"]["user"] == "998:997"
     for service in found.values():
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["pids_limit"]
         assert service["restart"] == "always"
-        assert "ports" not in service
         for mount in service["volumes"]:
             assert (mount["type"], mount["source"]) == ("bind", mount["target"])
+
+
+@needs_compose
+@pytest.mark.parametrize("name", BEHIND_NGINX)
+def test_a_socket_is_the_only_door_of_a_registry_behind_nginx(name: str, tmp_path: Path) -> None:
+    plan, found = Case(name).plan, services(name, tmp_path)
+    assert not any("ports" in service for service in found.values())
     assert found["registry"]["command"] == [plan.paths.registry_socket, f"{plan.paths.etc}/registry.yml"]
     started = found["front"]["command"]
     assert started[started.index("-c") + 1] == f"{plan.paths.front}/nginx.conf"
-    assert found["registry"]["user"] == "998:997"
     assert found["registry"]["network_mode"] == "none"
     writable = {mount["source"] for mount in found["front"]["volumes"] if not mount.get("read_only")}
     assert writable == {plan.paths.log, f"{plan.paths.run}/front"}
     writable = {mount["source"] for mount in found["registry"]["volumes"] if not mount.get("read_only")}
     assert writable == {plan.paths.store, f"{plan.paths.run}/registry"}
+
+
+@needs_compose
+@pytest.mark.parametrize("name", BEHIND_TRAEFIK)
+def test_a_registry_behind_traefik_has_no_port_and_a_network_without_the_host(
+    name: str, tmp_path: Path
+) -> None:
+    plan, found = Case(name).plan, services(name, tmp_path)
+    registry, front = found["registry"], found["front"]
+    assert "ports" not in registry
+    assert list(registry["networks"]) == ["inside"]
+    assert sorted(front["networks"]) == ["inside", "outside"]
+    published = {(port["host_ip"], port["published"], port["target"]) for port in front["ports"]}
+    assert published == {(address, str(plan.settings.port), 8443) for address in plan.settings.listen}
+    assert front["command"] == ["--configFile", f"{plan.paths.front}/traefik.yml"]
+    assert "cap_add" not in front
+    assert front["user"] == "996:995"
+    writable = {mount["source"] for mount in front["volumes"] if not mount.get("read_only")}
+    assert writable == {plan.paths.log}
+    writable = {mount["source"] for mount in registry["volumes"] if not mount.get("read_only")}
+    assert writable == {plan.paths.store}
+    networks = yaml.safe_load(rendered_compose(name))["networks"]
+    assert networks["inside"] == {
+        "internal": True,
+        "driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"},
+    }
 
 
 @needs_compose

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from dockyard.ops import audit_traefik
 from dockyard.ops.faults import BEARER, SECRET
 
 ACTIONS = ("push", "pull", "delete", "list", "login", "look", "upload", "download", "challenge", "other")
@@ -48,6 +49,8 @@ def parse(line: bytes) -> dict[str, Any] | None:
         found = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    if isinstance(found, dict) and audit_traefik.is_traefik(found):
+        found = audit_traefik.translated(found)
     if not isinstance(found, dict) or seconds(str(found.get("time"))) is None or "status" not in found:
         return None
     entry: dict[str, Any] = {name: _text(found.get(name)) for name in TEXTS}

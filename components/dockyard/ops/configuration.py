@@ -14,7 +14,7 @@ def configuration(nginx: str, front: Path) -> Verdict:
     """What is wrong is told here, and not in the log that another check counts errors in."""
     laid = front / "nginx.conf"
     if not nginx:
-        return skipped(NAME, "NGINX stands in a container, and `up` has it look before it changes anything")
+        return skipped(NAME, "the front stands in a container: `up` looks whether it takes what is laid")
     try:
         private = not os.access(front / "tls/private.key", os.R_OK) and laid.stat().st_uid != os.geteuid()
     except FileNotFoundError:

@@ -20,6 +20,7 @@ from dockyard.ops import (
     journal,
     permissions,
     ports,
+    published,
     results,
     services,
     space,
@@ -74,7 +75,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         **_programs(settings),
         "permissions": partial(permissions.permissions, at["secrets"], settings.owner, settings.store),
         **_configuration(settings),
-        "ports": partial(_ports, settings),
+        "ports": partial(published.ports, at["listen"]) if settings.closing else partial(_ports, settings),
         "certificate": partial(certificate.certificate, settings, near),
         "clock": clock.clock,
         "registry version": partial(versions.version, "registry", settings.registry),
@@ -105,12 +106,18 @@ def _programs(settings: Settings) -> dict[str, Check]:
     }
     if docker:
         shown["registry"] = containers.show_log(docker["file"], "registry")
+    if settings.closing:
+        shown["front"] = containers.show_log(docker["file"], "front")
     places = {"registry": settings.run_file, "front": settings.front_run_file}
     found: dict[str, Check] = {
         f"{service} runs": partial(process, service, place, shown[service], docker.get(service, ""))
         for service, place in places.items()
     }
-    found["registry answers"] = partial(services.answers, Path(at["socket"]), shown["registry"])
+    found["registry answers"] = (
+        partial(published.answers, at["listen"][0], at["domain"], shown["registry"])
+        if settings.closing
+        else partial(services.answers, Path(at["socket"]), shown["registry"])
+    )
     found |= {f"log {unit}": partial(journal.journal, unit) for unit in units.values()}
     found |= {f"log {name}": partial(faults.log, logs / name) for name in at["log_files"]}
     if docker:

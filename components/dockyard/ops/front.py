@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockyard.ops import alone, processes
+from dockyard.ops import alone, closing, processes
 from dockyard.ops.accounts import ask
 from dockyard.ops.errors import OpsError
 from dockyard.ops.lock import locked
@@ -19,49 +19,63 @@ QUIET_SECONDS, LOOKS, PAUSE = 60.0, 10, 0.1
 
 
 @contextlib.contextmanager
-def closed(switch: Path) -> Iterator[tuple[int, ...]]:
+def closed(settings: Settings) -> Iterator[tuple[int, ...]]:
     """Writes are refused while the body runs, and let in again whatever ends this process: a child waits for that.
 
     Gives file descriptors: a program that inherits them keeps writes refused until it has ended too.
-    A switch that somebody else has set stays as it is. Where the front does not run, there is nothing to refuse.
+    A switch that somebody else has set stays as it is. Where the front does not run, there is nothing to refuse. Traefik does not
+    look at the switch, which tells people alone then. Raises OpsError where it cannot be made to refuse writes.
     """
-    if not switch.parent.is_dir() or (switch.exists() and not switch.read_text().startswith(OURS)):
+    switch = settings.read_only
+    settable = switch.parent.is_dir() and (not switch.exists() or _ours(switch))
+    if not settable and not settings.closing:
         yield ()
         return
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _open_at_end(switch, reading, writing)
+        _open_at_end(settings, reading, writing)
     os.close(reading)
     try:
-        switch.write_text(MARK)
-        switch.chmod(0o644)
+        if settable:
+            switch.write_text(MARK)
+            switch.chmod(0o644)
+        closing.close(settings)
         yield (writing,)
     finally:
         os.close(writing)
         os.waitpid(child, 0)
-        switch.unlink(missing_ok=True)
+        _open(settings)
 
 
 def reopen(settings: Settings) -> bool:
     """Lets writes in again where an operation was killed together with the child that should do it; whether it had to."""
-    switch = settings.read_only
-    if not (switch.exists() and switch.read_text().startswith(OURS)):
+    if not _ours(settings.read_only) and not closing.closed(settings):
         return False
     with contextlib.suppress(OpsError), locked(settings.state, "letting writes in again"):
-        switch.unlink(missing_ok=True)
+        _open(settings)
         return True
     return False
 
 
-def _open_at_end(switch: Path, reading: int, writing: int) -> None:
+def _ours(switch: Path) -> bool:
+    return switch.exists() and switch.read_text().startswith(OURS)
+
+
+def _open(settings: Settings) -> None:
+    closing.open_again(settings)
+    if _ours(settings.read_only):
+        settings.read_only.unlink(missing_ok=True)
+
+
+def _open_at_end(settings: Settings, reading: int, writing: int) -> None:
     """In the child: returns never."""
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.close(writing)
     os.read(reading, 1)
-    switch.unlink(missing_ok=True)
+    _open(settings)
     os._exit(0)
 
 

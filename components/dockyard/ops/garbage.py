@@ -38,7 +38,7 @@ def collect(settings: Settings, dry_run: bool, force: bool, report: Report) -> d
             _as_owner(settings, partial(_linted, settings, force))
             started = time.time()
             report.progress("waiting for writes to end; new ones are refused, pulls go on")
-            with front.closed(settings.read_only) as held:
+            with front.closed(settings) as held:
                 if not front.wait_until_quiet(settings):
                     raise OpsError("an upload has not ended in time; nothing was changed", "try again later")
                 found.update(_as_owner(settings, partial(_collected, settings, held, report)))

@@ -134,7 +134,7 @@ def _put_in_place(settings: Settings, wish: Wish, base: Path, aside: Path, repor
         return
     _refuse_losses(settings, aside, wish.force)
     report.progress("putting it in place; writes wait, pulls go on")
-    with front.closed(settings.read_only):
+    with front.closed(settings):
         front.wait_until_quiet(settings)
         _refuse_losses(settings, aside, wish.force)
         swap.put_in_place(new, base / TOP, old)

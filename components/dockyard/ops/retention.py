@@ -58,7 +58,7 @@ def _window(
     settings: Settings, judged: "partial[dict[str, Any]]", plan: dict[str, Any], begun: Begun
 ) -> dict[str, Any]:
     """Judges again what was pushed to meanwhile, and carries it out. Gives what was done."""
-    with front.closed(settings.read_only):
+    with front.closed(settings):
         if not front.wait_until_quiet(settings):
             raise OpsError("an upload has not ended in time; nothing was changed", "try again later")
         final = ask(settings.owner, judged)

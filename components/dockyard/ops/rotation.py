@@ -30,7 +30,7 @@ SHARE, LARGEST = 8, 64 << 20
 """A file is put aside at an eighth of what its log may take, at the latest at 64 MiB."""
 SECONDS, PAUSE = 20.0, 0.02
 """How long NGINX is waited for; what it still writes to is packed by the next run."""
-HEAD = 400
+HEAD = 4096
 _DATE = re.compile(rb"(\d{4})[-/](\d\d)[-/](\d\d)")
 
 
@@ -45,7 +45,8 @@ def rotate(settings: Settings, force: bool = False, patience: float = 0.0) -> di
         raise OpsError(f"this user may not write to {settings.logs}", "run it as root, with sudo")
     counts = {"put_aside": 0, "packed": 0, "removed": 0, "bytes_freed": 0}
     with locked(settings.state, "putting logs aside", "logs.lock", patience):
-        logs = [settings.logs / name for name in LOGS]
+        # Traefik says what is wrong to Docker, which looks after that.
+        logs = [settings.logs / name for name in (LOGS[:1] if settings.closing else LOGS)]
         for log in logs:
             if force or _due(log, settings.audit_max_bytes):
                 counts["put_aside"] += _put_aside(log)

@@ -75,6 +75,8 @@ class Settings:
     """The most that a log may take, with all that was put aside of it."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """What the service of metrics needs, as `render_metrics` writes it; empty where there is none."""
+    closing: dict[str, str] = field(default_factory=dict)
+    """What Traefik is closed by: the path of a file, and its text; empty with NGINX, which looks at `read_only` itself."""
     acme: dict[str, Any] = field(default_factory=dict)
     """How a certificate is obtained, as `render_acme` writes it; empty where the stack brings it."""
     alone: bool = False

@@ -56,8 +56,12 @@ def alone(reader: Reader, settings: "Settings") -> "Settings":
     if isinstance(settings.certificate, Acme):
         hint = "give a certificate, or leave it out for one of an own authority"
         reader.problem("certificate/acme", "cannot be kept: a loopback address has no public name", hint)
-    if settings.images.nginx:
-        reader.problem("images/nginx", "is not run: there is no front", "leave it out")
+    for name in ("nginx", "traefik"):
+        if getattr(settings.images, name):
+            reader.problem(f"images/{name}", "is not run: there is no front", "leave it out")
+    if settings.target:
+        hint = "set front to nginx, or run dockyard on that host"
+        reader.problem("target/ssh", "the registry alone is reached from its own host only", hint)
     if settings.runtime not in ("auto", Runtime.COMPOSE):
         reader.problem(
             "runtime", f"{settings.runtime} runs no registry without a front", 'set it to "compose"'

@@ -180,6 +180,8 @@ class ImagesArgs(TypedDict, total=False):
     """With the program `registry`, and a shell; without a front `wget` too. Default: the official image of `version`, by digest."""
     nginx: str
     """With nginx, curl, setpriv and a shell. Default: the official image of the stable version, by digest."""
+    traefik: str
+    """With traefik, wget and a shell, 3.7.10 or later. Default: the official image of the stable version, by digest."""
 
 
 class SelfHostedRegistryArgs(TypedDict):
@@ -206,8 +208,8 @@ class SelfHostedRegistryArgs(TypedDict):
     certificate: NotRequired[CertificateArgs]
     """Your own certificate, or one by ACME. Default: an own authority and a certificate of it, renewed by `up` before it ends."""
     front: NotRequired[str]
-    """What stands between clients and the registry: `nginx`, or `none` for the registry alone, in one container, on loopback, where every
-    user may do everything. Default: nginx."""
+    """What stands between clients and the registry: `nginx`; `traefik`, which needs runtime compose and knows rights to all repositories
+    alone; or `none` for the registry alone, in one container, on loopback, where every user may do everything. Default: nginx."""
     environment: NotRequired[dict[str, str]]
     """More variables (`REGISTRY_LOG_LEVEL`) of a registry without a front; whoever may ask Docker reads them. Default: none."""
     runtime: NotRequired[str]

@@ -20,7 +20,7 @@ def question(settings: Settings, facts: HostFacts, instance: str) -> dict[str, A
     """What `choose` has to know."""
     return {
         "etc": instance_paths(facts, instance, settings.storage).etc,
-        "images": [settings.images.registry_of(settings.version.major), settings.images.front],
+        "images": [settings.images.registry_of(settings.version.major), settings.front_image],
         "beyond": beyond_docker(settings),
     }
 

@@ -9,6 +9,7 @@ class Front(StrEnum):
     """Every front that there is: a value that is not among them is refused."""
 
     NGINX = "nginx"
+    TRAEFIK = "traefik"
     NONE = "none"
     """The registry alone, on loopback: see `dockyard.self_hosted.alone`."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dockyard.reader import Reader
+from dockyard.self_hosted.front import Front
 
 REGISTRY: Mapping[str, str] = {
     # The last of 2.x. Not looked up at its own registry, but found in many public repositories that pin this very tag.
@@ -16,6 +17,9 @@ REGISTRY: Mapping[str, str] = {
     "3": "registry:3.1.1@sha256:849b7d29920d060df8091770ede2279c07924ecd29e2a4c029ee0b5ea2ea542b",
 }
 """By the registry's major version."""
+TRAEFIK = "traefik:v3.7.13@sha256:24841fe2de7304c149343d877d2923b4c8800a38ba015dea9174c23b20e344a0"
+"""The stable version, with wget and a shell. Not looked up at its own registry, but found in many public repositories that pin this
+very tag."""
 NGINX = "nginx:1.30.5@sha256:e9f347c65f318767714e8b0eccfd6b558d00fb92630791fb6cd901fcdf7f6fdd"
 """docker-library/repo-info, repos/nginx/remote/1.30.5.md: the stable version, on Debian, with curl and setpriv."""
 
@@ -35,18 +39,18 @@ class Images:
 
     registry: str = ""
     nginx: str = ""
+    traefik: str = ""
 
     def registry_of(self, version: str) -> str:
         return self.registry or REGISTRY[version]
 
-    @property
-    def front(self) -> str:
-        return self.nginx or NGINX
+    def front_of(self, front: Front) -> str:
+        return (self.traefik or TRAEFIK) if front is Front.TRAEFIK else (self.nginx or NGINX)
 
 
 def read_images(settings: Reader) -> Images:
     reader = Reader(settings.get("images"), settings.problems, "images")
-    found = Images(registry=_reference(reader, "registry"), nginx=_reference(reader, "nginx"))
+    found = Images(*(_reference(reader, key) for key in ("registry", "nginx", "traefik")))
     reader.finish()
     return found
 

@@ -41,6 +41,7 @@ from dockyard.self_hosted.render_ops import (
 )
 from dockyard.self_hosted.render_packages import packages, supervisor_binaries
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
+from dockyard.self_hosted.render_traefik import is_traefik, traefik_files, traefik_secrets
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.timed import timed_groups
 
@@ -129,7 +130,8 @@ class Plan:
 def render(plan: Plan) -> Bundle:
     """The bundle. Equal plans give equal bundles. Raises DockyardError for a plan that no host can run."""
     refuse_impossible(plan)
-    files = {**front_files(plan), **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
+    front = traefik_files(plan) if is_traefik(plan) else front_files(plan)
+    files = {**front, **_registry_files(plan), **runtime_files(plan), **ops_files(plan)}
     bundle = Bundle(
         runtime=plan.runtime,
         accounts=_accounts(plan),
@@ -157,7 +159,11 @@ def render(plan: Plan) -> Bundle:
 
 def secret_contents(plan: Plan, material: Material) -> dict[str, str]:
     """Path to content, for each of the bundle's secret files."""
-    secrets = render_alone.secret_contents if plan.alone else _front_secrets
+    secrets = _front_secrets
+    if plan.alone:
+        secrets = render_alone.secret_contents
+    elif is_traefik(plan):
+        secrets = traefik_secrets
     return {
         **secrets(plan, material),
         f"{plan.paths.etc}/registry.yml": render_registry.configuration(plan, material.http_secret),

@@ -23,7 +23,9 @@ from dockyard.self_hosted.bundle import (
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
 from dockyard.self_hosted.render_acme import acme_of, challenge_addresses, pairs
+from dockyard.self_hosted.render_traefik import REGISTRY_PORT, folder, is_traefik, traefik_in_compose
 from dockyard.self_hosted.settings import Settings
+from dockyard.self_hosted.traefik import plan_problems
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
@@ -62,7 +64,7 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
         directories=_directories(plan, bundle.directories),
         files=files,
         services=tuple(own.get(service.name, service) for service in bundle.services),
-        checks=tuple(_nginx_check(plan) if it.name == NGINX_CHECK else it for it in bundle.checks),
+        checks=tuple(_checks(plan, bundle.checks)),
         requires=replace(
             bundle.requires,
             binaries=tuple(path for path in bundle.requires.binaries if path not in programs),
@@ -76,7 +78,7 @@ def _registry(plan: "Plan", bundle: Bundle) -> RegistryProgram | None:
     """Images in the place of programs."""
     if bundle.registry is None:
         return None
-    registry, front = registry_image(plan), plan.settings.images.front
+    registry, front = registry_image(plan), plan.settings.front_image
     return replace(bundle.registry, service="container-registry", program=registry, front=front)
 
 
@@ -88,13 +90,14 @@ def refuse_docker(plan: "Plan") -> None:
 
 def _problems(plan: "Plan") -> Iterator[Problem]:
     settings = plan.settings
+    yield from plan_problems(plan)
     if plan.compose:
         yield from _of_docker(plan)
         return
     if settings.version.major == "3" and not settings.version.program:
         text = "3 needs `program`: the distribution packages 2.8 only"
         yield Problem("version", text, f'{HOW_TO_GET}; or set runtime to "compose"')
-    if settings.images != Images():
+    if settings.images != Images() and not is_traefik(plan):
         yield Problem("images", "Docker does not run this registry", 'set runtime to "compose"')
 
 
@@ -121,7 +124,7 @@ def _containers(plan: "Plan") -> Containers:
     return Containers(
         file=compose_file(plan),
         project=project(plan),
-        images=(registry_image(plan), plan.settings.images.front),
+        images=(registry_image(plan), plan.settings.front_image),
         accounts=accounts,
         writes=tuple((path, plan.front_account) for path in _written(plan) if plan.front_account),
         program=(registry_image(plan), "/bin/registry", plan.registry_program),
@@ -137,10 +140,12 @@ def _written(plan: "Plan") -> tuple[str, ...]:
 
 def _services(plan: "Plan", files: Mapping[str, File]) -> tuple[Service, ...]:
     """Of compose.yaml itself Docker Compose finds out which of its services a change is about."""
-    loaded = tuple(sorted(path for path in files if path.startswith(f"{plan.paths.front}/")))
+    read_once = (f"{plan.paths.front}/traefik.yml",) if is_traefik(plan) else ()
+    ours = sorted(path for path in files if path.startswith(f"{plan.paths.front}/"))
+    loaded = tuple(path for path in ours if path not in read_once)
     return (
         Service("container-registry", restart_on=(f"{plan.paths.etc}/registry.yml",), container="registry"),
-        Service("container-front", reload_on=loaded, container="front"),
+        Service("container-front", read_once, loaded, container="front"),
     )
 
 
@@ -152,19 +157,32 @@ def _files(plan: "Plan", files: Mapping[str, File]) -> dict[str, File]:
         path = f"/etc/tmpfiles.d/dockyard-{plan.instance}.conf"
         own[path] = File(_tmpfiles(plan), 0o644, root, root)
     read = (f"{plan.paths.front}/generation.conf", f"{plan.paths.front}/tls/private.key")
-    readable = {path: replace(files[path], mode=0o640, group=front) for path in read if front}
+    readable = {
+        path: replace(files[path], mode=0o640, group=front) for path in read if front and path in files
+    }
     return {**files, **readable, **own}
 
 
 def _directories(plan: "Plan", directories: Mapping[str, Directory]) -> dict[str, Directory]:
     paths, root, front = plan.paths, plan.root_account, plan.front_account
+    watched = {folder(plan): Directory(0o750, root, front)} if is_traefik(plan) else {}
     return {
         **directories,
+        **watched,
         f"{paths.front}/tls": Directory(0o750, root, front),
         paths.log: Directory(0o750, front, front),
         f"{paths.run}/front": Directory(0o750, front, front, memory=True),
         f"{paths.data}/bin": Directory(0o755, root, root),
     }
+
+
+def _checks(plan: "Plan", checks: Iterable[Check]) -> Iterator[Check]:
+    """Traefik has nothing that tries a configuration."""
+    for check in checks:
+        if check.name != NGINX_CHECK:
+            yield check
+        elif not is_traefik(plan):
+            yield _nginx_check(plan)
 
 
 def _nginx_check(plan: "Plan") -> Check:
@@ -179,7 +197,7 @@ def _nginx_check(plan: "Plan") -> Check:
         (
             *("docker", *run, "--entrypoint=", "--user=0:0", *scratch),
             "--volume={stage}:{stage}:ro",
-            plan.settings.images.front,
+            plan.settings.front_image,
             *command,
         ),
         paths.front,
@@ -205,14 +223,16 @@ def _compose(plan: "Plan") -> str:
     return render_template(
         "compose/compose.yaml.j2",
         **compose_values(plan),
-        front_image=settings.images.front,
+        front_image=settings.front_image,
         registry_socket=paths.registry_socket,
+        listens=f"{REGISTRY_PORT:04X}" if is_traefik(plan) else paths.registry_socket,
         front_sockets=front_sockets(plan),
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",
         acme=paths.acme if acme_of(plan) else "",
         privileged_port=any(int(it.rpartition(":")[2]) < UNPRIVILEGED for it in _listened(plan)),
         front_environment=COPY_WITHOUT_MOVSB,
+        **traefik_in_compose(plan),
     )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from dockyard.self_hosted.bundle import Runtime, unit_of
 from dockyard.self_hosted.render_acme import certificate_kind, challenge_addresses
+from dockyard.self_hosted.render_traefik import is_traefik, users_file
 from dockyard.self_hosted.service_name import service_name
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ def containers_named(plan: "Plan") -> dict[str, str]:
     """What `dockyard.ops.processes` knows the containers' processes by; nothing without Docker."""
     if not plan.compose:
         return {}
-    front = {} if plan.alone else {"front": f"{plan.paths.front}/nginx.conf"}
+    file = "traefik.yml" if is_traefik(plan) else "nginx.conf"
+    front = {} if plan.alone else {"front": f"{plan.paths.front}/{file}"}
     return {
         "file": f"{plan.paths.etc}/compose.yaml",
         **front,
@@ -36,6 +38,7 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
     paths, settings = plan.paths, plan.settings
     root = plan.root_account or ""
     units = journalled(plan)
+    passwords = users_file(plan) if is_traefik(plan) else f"{paths.front}/htpasswd"
     return {
         **({"units": units} if units else {}),
         "nginx": "" if plan.compose else plan.facts.nginx,
@@ -46,10 +49,10 @@ def looked_at(plan: "Plan", secrets: dict[str, str], backup: str) -> dict[str, o
         "certificate": f"{paths.front}/tls/certificate.pem",
         "certificate_kind": certificate_kind(plan),
         "logs": paths.log,
-        "log_files": list(LOGS[1:] if plan.compose or units else LOGS),
+        "log_files": [] if is_traefik(plan) else list(LOGS[1:] if plan.compose or units else LOGS),
         "backup": backup,
         "secrets": {
-            f"{paths.front}/htpasswd": plan.front_account or "",
+            passwords: root if is_traefik(plan) else plan.front_account or "",
             f"{paths.front}/tls/private.key": root,
             f"{paths.etc}/registry.yml": root,
             **secrets,

@@ -46,7 +46,7 @@ def metrics_configuration(plan: "Plan") -> dict[str, object]:
         "status_socket": plan.paths.status_socket,
         "read_only": settings.read_only,
         "nginx": plan.facts.nginx,
-        **({"front_version": _tag(settings.images.front)} if plan.compose else {}),
+        **({"front_version": _tag(settings.front_image)} if plan.compose else {}),
         "version": dockyard.__version__,
     }
 

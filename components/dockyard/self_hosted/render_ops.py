@@ -23,6 +23,7 @@ from dockyard.self_hosted.render_acme import (
 )
 from dockyard.self_hosted.render_doctor import containers_named, looked_at
 from dockyard.self_hosted.render_metrics import metrics_accounts, metrics_configuration
+from dockyard.self_hosted.render_traefik import closing
 from dockyard.self_hosted.retention import plain
 from dockyard.self_hosted.status import status_configuration, status_directories, status_files
 
@@ -201,6 +202,7 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         "account": backup_account(plan) or "",
         "owner": plan.registry_account or "",
         "containers": containers_named(plan),
+        **closing(plan),
         "repository_file": f"{folder}/repository",
         "password_file": f"{folder}/password",
         "environment_file": f"{folder}/environment",

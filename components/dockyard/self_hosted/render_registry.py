@@ -9,6 +9,7 @@ from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import RegistryProgram, Runtime
 from dockyard.self_hosted.registry_keys import key_problems
 from dockyard.self_hosted.render_ops import config
+from dockyard.self_hosted.render_traefik import REGISTRY_PORT, is_traefik
 from dockyard.self_hosted.storage import hidden_from_units
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def configuration(plan: "Plan", secret: str) -> str:
         "registry/config.yml.j2",
         version=version,
         store=plan.paths.store,
-        socket=None if plan.alone else plan.paths.registry_socket,
+        socket="" if plan.alone or is_traefik(plan) else plan.paths.registry_socket,
+        port=REGISTRY_PORT if is_traefik(plan) else 0,
         read_only=plan.alone and plan.settings.read_only,
         secret=secret,
     )

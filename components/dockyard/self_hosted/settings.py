@@ -18,7 +18,7 @@ from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificates import certificate_problems
 from dockyard.self_hosted.environment import Variables, read_environment
 from dockyard.self_hosted.firewall import Firewall, read_firewall
-from dockyard.self_hosted.front import Front, read_front
+from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.images import Images, read_images
 from dockyard.self_hosted.metrics import Metrics, read_metrics
 from dockyard.self_hosted.reserve import Reserve, read_reserve
@@ -29,6 +29,7 @@ from dockyard.self_hosted.status import read_status_page
 from dockyard.self_hosted.storage import storage_problem
 from dockyard.self_hosted.tags import TagRules, read_tag_rules
 from dockyard.self_hosted.target import Ssh, read_target
+from dockyard.self_hosted.traefik import front_of, with_front
 from dockyard.self_hosted.upkeep import read_upkeep
 from dockyard.self_hosted.users import (
     Repository,
@@ -94,6 +95,10 @@ class Settings:
     """Further variables of a registry alone."""
 
     @property
+    def front_image(self) -> str:
+        return self.images.front_of(self.front)
+
+    @property
     def host(self) -> str:
         """What clients type: the domain, with the port unless it is HTTPS's own. An IPv6 address stands in brackets."""
         name = f"[{self.domain}]" if ":" in self.domain else self.domain
@@ -111,7 +116,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
     Raises ProblemsError, with `subject` in its first line, for everything wrong with them.
     """
     problems: list[Problem] = []
-    reader = Reader(values, problems)
+    reader = with_front(Reader(values, problems))
     users = read_users(reader)
     repositories = read_repositories(reader, users)
     port = reader.integer("port", 443, 1, 65535)
@@ -123,7 +128,7 @@ def read_settings(values: Mapping[str, Any], subject: str, now: datetime | None 
         repositories=repositories,
         anonymous_pull=read_patterns(reader, "anonymous_pull"),
         tags=read_tag_rules(reader, repositories),
-        front=read_front(reader),
+        front=front_of(reader, users, repositories),
         runtime=reader.choice("runtime", "auto", RUNTIMES),
         version=read_version(reader),
         images=read_images(reader),

@@ -12,6 +12,7 @@ from dockyard.self_hosted.render_ops import (
     periods,
     state,
 )
+from dockyard.self_hosted.render_traefik import folder, is_traefik
 from dockyard.self_hosted.status import status_directories
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def _upkeep(plan: "Plan", command: str) -> Program:
         stop_seconds=60,
         priority=30,
         log_file=f"{paths.log}/upkeep.log",
-        writable=(state(plan), paths.store, paths.run, paths.log, *status_directories(plan), *local),
+        writable=(
+            *(state(plan), paths.store, paths.run, paths.log, *status_directories(plan), *local),
+            *((folder(plan),) if is_traefik(plan) else ()),
+        ),
         capabilities=(
             "CAP_SETUID",
             "CAP_SETGID",
@@ -72,7 +76,8 @@ def _upkeep(plan: "Plan", command: str) -> Program:
             "CAP_KILL",
         ),
         after="docker.service" if plan.compose else f"{service_name(plan, 'registry')}.service",
-        network=backup is not None and not local,
+        # Traefik is asked whether it refuses writes.
+        network=(backup is not None and not local) or is_traefik(plan),
     )
 
 

@@ -79,7 +79,9 @@ def test_a_clock_that_was_ahead_holds_nothing_up():
 def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
     tmp_path, capsys, text, holder, stays
 ):
-    settings = SimpleNamespace(state=tmp_path, every={}, read_only=tmp_path / "read-only", audit_max_bytes=0)
+    settings = SimpleNamespace(
+        closing={}, state=tmp_path, every={}, read_only=tmp_path / "read-only", audit_max_bytes=0
+    )
     settings.read_only.write_text(text)
     with locked(tmp_path, "gc") if holder else contextlib.nullcontext():
         schedule.tick(settings, "operations", tmp_path, None)
@@ -91,7 +93,7 @@ def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
 
 def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):
     """Each tick is a process that may have just been started: what it knows stands in files."""
-    settings = SimpleNamespace(state=tmp_path, every={**EVERY, "check": 0, "drill": 0})
+    settings = SimpleNamespace(closing={}, state=tmp_path, every={**EVERY, "check": 0, "drill": 0})
     runs = []
 
     def interrupted(job: str, config: Path) -> None:
@@ -125,6 +127,7 @@ def test_images_are_counted_at_once_where_somebody_has_no_page(tmp_path):
     """A change of rights makes another page, which is not waited for until the next hour."""
     config = {"readers_file": tmp_path / "readers.json", "pages": tmp_path / "pages"}
     settings = SimpleNamespace(
+        closing={},
         state=tmp_path,
         every={"inventory": 3600},
         read_only=tmp_path / "read-only",

@@ -1,6 +1,7 @@
 """Two folders change places; and the switch of the front."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -9,14 +10,29 @@ import time
 
 import pytest
 from dockyard.ops import front, swap
+from dockyard.ops.settings import Settings, settings_of
 
 CLOSE = """
-import sys, pathlib
+import sys
 from dockyard.ops.front import closed
-with closed(pathlib.Path(sys.argv[1])):
+from dockyard.ops.settings import settings_of
+with closed(settings_of(sys.argv[1])):
     print(1, flush=True)
     input()
 """
+
+
+def configuration(switch):
+    """Of an instance with the switch, as `dockyard up` writes it."""
+    texts = ("instance", "store", "state", "run_file", "registry", "account", "owner")
+    files = ("repository_file", "password_file", "environment_file")
+    return json.dumps(
+        {**dict.fromkeys((*texts, *files), ""), "read_only": str(switch), "keep": {}, "every": {}}
+    )
+
+
+def at(switch) -> Settings:
+    return settings_of(configuration(switch))
 
 
 @pytest.fixture
@@ -79,14 +95,14 @@ def test_other_errors_are_told(folders):
 
 def test_the_front_is_closed_for_a_while(tmp_path):
     switch = tmp_path / "read-only"
-    with front.closed(switch):
+    with front.closed(at(switch)):
         assert switch.read_text() == front.MARK
     assert not switch.exists()
 
 
 def test_a_kill_opens_it_again(tmp_path):
     switch = tmp_path / "read-only"
-    command = [sys.executable, "-c", CLOSE, str(switch)]
+    command = [sys.executable, "-c", CLOSE, configuration(switch)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"1\n"
         assert switch.exists()
@@ -100,7 +116,7 @@ def test_a_kill_opens_it_again(tmp_path):
 def test_a_switch_of_somebody_else_stays(tmp_path):
     switch = tmp_path / "read-only"
     switch.write_text("maintenance")
-    with front.closed(switch):
+    with front.closed(at(switch)):
         assert switch.read_text() == "maintenance"
     assert switch.read_text() == "maintenance"
 
@@ -108,11 +124,11 @@ def test_a_switch_of_somebody_else_stays(tmp_path):
 def test_one_that_was_left_behind_is_taken_over(tmp_path):
     switch = tmp_path / "read-only"
     switch.write_text(front.MARK)
-    with front.closed(switch):
+    with front.closed(at(switch)):
         pass
     assert not switch.exists()
 
 
 def test_where_no_front_runs_nothing_is_closed(tmp_path):
-    with front.closed(tmp_path / "gone" / "read-only"):
+    with front.closed(at(tmp_path / "gone" / "read-only")):
         assert not (tmp_path / "gone").exists()

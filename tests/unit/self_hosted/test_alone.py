@@ -131,10 +131,11 @@ def test_docker_runs_it_whatever_the_host_would_choose() -> None:
     assert render(plan).containers is not None
 
 
-def test_another_host_is_refused_as_with_every_container() -> None:
-    remote = HostFacts(True, True, "/run", "/state", "/usr/bin/python3", remote=True)
-    with pytest.raises(ProblemsError, match="compose runs on this machine alone"):
-        render(Plan(read(), remote, "main"))
+def test_another_host_is_refused_since_nobody_would_reach_it_from_here() -> None:
+    target = {"ssh": {"host": "registry.example.com", "user": "root", "host_key": "ssh-ed25519 AAAA"}}
+    with pytest.raises(ProblemsError) as raised:
+        read(target=target)
+    assert "target/ssh: the registry alone is reached from its own host only" in str(raised.value)
 
 
 def test_variables_are_taken_in_order() -> None:

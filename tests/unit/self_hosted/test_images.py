@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dockyard.errors import ProblemsError
 from dockyard.self_hosted.facts import HostFacts
-from dockyard.self_hosted.images import NGINX, REGISTRY
+from dockyard.self_hosted.images import NGINX, REGISTRY, TRAEFIK
 from dockyard.self_hosted.render import Plan, render
 from dockyard.self_hosted.settings import Settings, read_settings
 
@@ -23,9 +23,9 @@ def settings(**given: Any) -> Settings:
     return read_settings({**GOOD, **given}, "x")
 
 
-@pytest.mark.parametrize("reference", [*REGISTRY.values(), NGINX])
+@pytest.mark.parametrize("reference", [*REGISTRY.values(), NGINX, TRAEFIK])
 def test_every_default_is_by_tag_and_digest(reference: str) -> None:
-    assert re.fullmatch(r"[a-z]+:[0-9]+(\.[0-9]+){2}@sha256:[0-9a-f]{64}", reference)
+    assert re.fullmatch(r"[a-z]+:v?[0-9]+(\.[0-9]+){2}@sha256:[0-9a-f]{64}", reference)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_every_default_is_by_tag_and_digest(reference: str) -> None:
     ],
 )
 def test_references_of_one_s_own_are_taken_as_they_are(reference: str) -> None:
-    assert settings(images={"nginx": reference}, runtime="compose").images.front == reference
+    assert settings(images={"nginx": reference}, runtime="compose").front_image == reference
 
 
 @pytest.mark.parametrize(

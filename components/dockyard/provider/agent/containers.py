@@ -62,6 +62,17 @@ def processes(bundle: Bundle) -> set[int]:
     return {int(state["State"]["Pid"]) for state in docker.states(bundle).values()}
 
 
+def published(bundle: Bundle) -> set[tuple[str, int]]:
+    """The addresses and ports of this host that Docker holds for the containers: no process of theirs does."""
+    bindings = [
+        binding
+        for state in docker.states(bundle).values()
+        for found in (state["NetworkSettings"]["Ports"] or {}).values()
+        for binding in found or ()
+    ]
+    return {(binding["HostIp"], int(binding["HostPort"])) for binding in bindings}
+
+
 def _runs(container: State) -> bool:
     state = container["State"]
     return bool(state["Running"] and not state["Paused"] and not state["Restarting"])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dockyard.errors import Problem
-from dockyard.provider.agent import ports
+from dockyard.provider.agent import containers, ports
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.docker import docker_problems
 from dockyard.provider.agent.entries import MEMORY_TYPES, filesystem_type, nearest
@@ -185,8 +185,11 @@ def _ports(plan: Plan) -> Iterator[Problem]:
     if not any(busy.values()):
         return
     ours = own_processes(plan)
+    published = {it for bundle in (plan.bundle, plan.old) if bundle for it in containers.published(bundle)}
     for address, error in busy.items():
         port = ports.split(address)[1]
+        if ports.split(address) in published:
+            continue
         place = f"requires/ports/{address}"
         if error == errno.EADDRINUSE:
             holders = ports.holders(port)

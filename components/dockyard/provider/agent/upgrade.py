@@ -134,7 +134,7 @@ def switch(plan: Plan, record: Record) -> list[str]:
     with _told(f"{name} was not put in place"), locked(settings.state, "upgrade", seconds=LOCK_SECONDS):
         rehearsed = _rehearsed(plan, record, settings, registry)
         sample = Sample(**rehearsed["sample"])
-        with front.closed(settings.read_only):
+        with front.closed(settings):
             if not front.wait_until_quiet(settings):
                 raise OpsError("an upload has not ended in time; nothing was changed", "try again later")
             # Since the sample was taken, tags have moved and images were deleted; now nothing does.
