@@ -33,7 +33,7 @@ BOOT = """
 set -e
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
-for group in {groups}; do echo 0 > $group/cgroup.procs; done
+{enter}
 cd {base}
 mount -t overlay overlay -o lowerdir={root},upperdir={base}/up,workdir={base}/work root
 if [ ! -e root/etc/throwaway ]; then {nspawn} --directory=root sh -es <{base}.setup; fi
@@ -57,7 +57,7 @@ READY = ("running", "degraded")
 
 
 def _groups(name: str) -> list[Path]:
-    """Control groups below those of this process, one for each hierarchy."""
+    """Below those of this process, one for each hierarchy."""
     found = []
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
@@ -84,8 +84,8 @@ def _gone(group: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _own_groups(name: str) -> Iterator[tuple[Path, ...]]:
-    groups = _groups(name)
+def _own_groups() -> Iterator[tuple[Path, ...]]:
+    groups = _groups(f"dockyard-{uuid.uuid4().hex[:8]}")
     try:
         for group in groups:
             group.mkdir()
@@ -95,14 +95,20 @@ def _own_groups(name: str) -> Iterator[tuple[Path, ...]]:
             wait_until(lambda group=group: _gone(group), f"{group} to be empty")
 
 
+def _enter(groups: tuple[Path, ...]) -> str:
+    """What a shell does to be in them, with all that it starts."""
+    return "\n".join(f"echo 0 > {group}/cgroup.procs" for group in groups)
+
+
 @cache
 def missing() -> str:
     """What keeps this machine from having such a host; "" where nothing does."""
     if reason := far.missing():
         return reason
-    script = f"{PROBE}\nmount -t tmpfs tmpfs /run\n{NSPAWN} --directory=/mnt/root true"
-    probe = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "sh", "-c", script]
-    done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    with _own_groups() as groups:
+        script = f"{PROBE}\nmount -t tmpfs tmpfs /run\n{_enter(groups)}\n{NSPAWN} --directory=/mnt/root true"
+        probe = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "sh", "-c", script]
+        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return f"no machine that systemd boots: {done.stderr.strip()}" if done.returncode else ""
 
 
@@ -122,8 +128,7 @@ class BootedHost(FarHost):
         base = self.folder / "disk"
         base.with_name("disk.setup").write_text(f"{self.setup()}\n{SETUP}")
         init = INIT.format(limited=LIMITED, systemd=SYSTEMD)
-        groups = " ".join(map(str, self.groups))
-        return BOOT.format(base=base, root=ROOT, nspawn=NSPAWN, init=init, groups=groups)
+        return BOOT.format(base=base, root=ROOT, nspawn=NSPAWN, init=init, enter=_enter(self.groups))
 
     def boot(self) -> None:
         super().boot()
@@ -143,9 +148,6 @@ class BootedHost(FarHost):
 @contextlib.contextmanager
 def booted_host(disk: str = "4g") -> Iterator[BootedHost]:
     """A host that has booted. disk: the room of its file system."""
-    with (
-        _own_groups(f"dockyard-{uuid.uuid4().hex[:8]}") as groups,
-        far_host(disk, partial(BootedHost, groups=groups)) as host,
-    ):
+    with _own_groups() as groups, far_host(disk, partial(BootedHost, groups=groups)) as host:
         assert isinstance(host, BootedHost)
         yield host
