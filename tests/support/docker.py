@@ -165,3 +165,12 @@ def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int) -> None
     entry = tarfile.TarInfo(path.lstrip("/"))
     entry.size, entry.mode = len(content), mode
     archive.addfile(entry, io.BytesIO(content))
+
+
+def foreign(path: str, folder: Path) -> str:
+    """The program as if for another kind of machine: EM_AARCH64 of elf(5)."""
+    content = bytearray(Path(path).resolve().read_bytes())
+    content[18:20] = b"\xb7\x00"
+    made = folder / "foreign"
+    made.write_bytes(content)
+    return str(made)

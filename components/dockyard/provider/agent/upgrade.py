@@ -146,7 +146,8 @@ def switch(plan: Plan, record: Record) -> list[str]:
 
 def _named(plan: Plan, record: Record, registry: RegistryProgram) -> str:
     """What is put in place."""
-    if registry.front and _before(plan, record).get("program") == registry.program:
+    before = _before(plan, record)
+    if before.get("program") == registry.program and before.get("front", "") != registry.front:
         return f"the front ({registry.front})"
     return f"registry {registry.version} ({registry.program})"
 
