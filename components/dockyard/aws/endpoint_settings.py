@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dockyard.aws.leaves import ACCOUNT, REGION, read_list, read_matching, read_tags
+from dockyard.aws.leaves import REGION, read_accounts, read_list, read_matching, read_tags
 from dockyard.aws.perms import PULL, PUSH, SIGN_IN
 from dockyard.aws.policies import VERSION
 from dockyard.errors import Problem, ProblemsError
@@ -60,7 +60,7 @@ def read_endpoint_settings(values: Mapping[str, Any], subject: str) -> Settings:
         route_table_ids=_ids(reader, "route_table_ids", needed=s3_endpoint),
         security_group_ids=_ids(reader, "security_group_ids"),
         client_cidrs=_networks(reader),
-        accounts=_accounts(reader),
+        accounts=read_accounts(reader, "accounts"),
         push=reader.boolean("push", True),
         s3_endpoint=s3_endpoint,
         region=region,
@@ -113,14 +113,6 @@ def _networks(reader: Reader) -> tuple[Any, ...]:
         if network.prefixlen == 0:
             reader.problem(f"client_cidrs/{index}", "is everybody", "the networks of the machines")
     return values
-
-
-def _accounts(reader: Reader) -> tuple[str, ...]:
-    accounts = reader.texts("accounts")
-    for index, text in enumerate(accounts):
-        if not ACCOUNT.fullmatch(text):
-            reader.problem(f"accounts/{index}", f"is not an account's number: {text!r}", "12 digits")
-    return tuple(sorted(set(accounts)))
 
 
 def endpoint_policy(settings: Settings, place: Mapping[str, str]) -> dict[str, Any]:

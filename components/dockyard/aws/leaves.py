@@ -60,6 +60,15 @@ def read_organizations(reader: Reader) -> tuple[str, ...]:
     return tuple(sorted(organizations))
 
 
+def read_accounts(reader: Reader, key: str) -> tuple[str, ...]:
+    """Numbers of accounts, each once, sorted."""
+    accounts = reader.texts(key)
+    for index, text in enumerate(accounts):
+        if not ACCOUNT.fullmatch(text):
+            reader.problem(f"{key}/{index}", f"is not an account's number: {text!r}", "12 digits")
+    return tuple(sorted(set(accounts)))
+
+
 def read_exclusions(reader: Reader) -> tuple[str, ...]:
     """The patterns of `mutable_tags`, sorted."""
     patterns = reader.texts("mutable_tags")

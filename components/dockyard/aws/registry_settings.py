@@ -7,7 +7,7 @@ from typing import Any
 
 from dockyard.aws.audit import Audit, read_audit
 from dockyard.aws.caches import Cache, read_caches
-from dockyard.aws.leaves import ACCOUNT, REGION, read_tags
+from dockyard.aws.leaves import REGION, read_accounts, read_tags
 from dockyard.aws.registry_policies import LONGEST, is_too_long
 from dockyard.aws.replication import ReplicationRule, read_replication, templates_of
 from dockyard.aws.scanning import Scanning, read_scanning
@@ -58,7 +58,7 @@ def read_registry_settings(values: Mapping[str, Any], subject: str) -> Settings:
         region=region,
         scanning=read_scanning(reader),
         replication=replication,
-        replicate_from=_accounts(reader),
+        replicate_from=read_accounts(reader, "replicate_from"),
         caches=read_caches(reader, region),
         templates=(*read_templates(reader, region), *templates_of(replication)),
         account=_account_settings(reader),
@@ -76,14 +76,6 @@ def read_registry_settings(values: Mapping[str, Any], subject: str) -> Settings:
     if problems:
         raise ProblemsError(subject, dict.fromkeys(problems))
     return settings
-
-
-def _accounts(reader: Reader) -> tuple[str, ...]:
-    accounts = reader.texts("replicate_from")
-    for index, text in enumerate(accounts):
-        if not ACCOUNT.fullmatch(text):
-            reader.problem(f"replicate_from/{index}", f"is not an account's number: {text!r}", "12 digits")
-    return tuple(sorted(set(accounts)))
 
 
 def _account_settings(reader: Reader) -> tuple[tuple[str, str], ...]:

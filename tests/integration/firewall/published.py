@@ -1,5 +1,6 @@
 """A host with a Docker daemon that has its bridge and its rules, and a registry whose port it publishes."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from tests.integration.firewall.conftest import PORT, Net, namespaces
 from tests.support.docker import PATH, PROGRAMS, Daemon
 from tests.support.instance import wait_until
 
+SEARCHED = f"{os.environ['PATH']}:{PATH}"
 BRIDGE6 = "fd00:9:d::/64"
 NEEDED = ("dockerd", "docker", "containerd", "docker-registry", "curl", "nsenter")
 TOOLS = ("iptables", "ip6tables")
@@ -31,7 +33,7 @@ class Inside(Daemon):
     """Where it finds iptables before the machine's."""
 
     def _begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        found = ("env", f"PATH={self.tools}:{PATH}")
+        found = ("env", f"PATH={self.tools}:{SEARCHED}")
         return super()._begin(["nsenter", f"--net=/run/netns/{self.namespace}", *found, *command])
 
 
@@ -75,7 +77,7 @@ class Published:
 def published(folder: Path, proxy: bool, backend: str) -> Iterator[Published]:
     """backend: of iptables: "nft", or "legacy", whose rules are no part of nftables."""
     variants = {f"{tool}{end}": f"{tool}-{backend}{end}" for tool in TOOLS for end in ("", "-save")}
-    missing = [name for name in (*NEEDED, *variants.values()) if not shutil.which(name, path=PATH)]
+    missing = [name for name in (*NEEDED, *variants.values()) if not shutil.which(name, path=SEARCHED)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     options = ("--ipv6", f"--fixed-cidr-v6={BRIDGE6}", "--experimental", "--ip6tables=true")
@@ -83,7 +85,7 @@ def published(folder: Path, proxy: bool, backend: str) -> Iterator[Published]:
         tools = folder / "tools"
         tools.mkdir()
         for name, variant in variants.items():
-            (tools / name).symlink_to(str(shutil.which(variant, path=PATH)))
+            (tools / name).symlink_to(str(shutil.which(variant, path=SEARCHED)))
         _try_kernel(net, tools)
         (folder / "docker").mkdir()
         proxied = f"--userland-proxy={str(proxy).lower()}"

@@ -12,7 +12,7 @@ from tests.integration.firewall.conftest import ALLOWED, EVERYBODY, OTHERS, PORT
 from tests.integration.firewall.published import Published, published
 from tests.support.instance import wait_until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("published")]
 INTRUDE = """
 import socket, sys
 while True:
