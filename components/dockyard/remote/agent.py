@@ -8,7 +8,13 @@ from typing import NamedTuple
 from dockyard.packing import packed
 
 PACKAGE = Path(__file__).parent.parent
-SINGLE = ("errors.py", "provider/worker_lock.py", "self_hosted/bundle.py", "self_hosted/docker.py")
+SINGLE = (
+    "errors.py",
+    "provider/worker_lock.py",
+    "self_hosted/bundle.py",
+    "self_hosted/docker.py",
+    "self_hosted/engine.py",
+)
 FOLDERS = ("ops", "provider/agent")
 """What it uses, whole: an upgrade looks at images as the operations do."""
 PACKAGES = ("", "ops/", "provider/", "self_hosted/")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, refusal
+from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, engine, refusal
+from dockyard.self_hosted.engine import lacking
 from dockyard.self_hosted.paths import Paths
 
 SECONDS = 15.0
@@ -45,7 +46,12 @@ def choose(
             return Choice(
                 False, f"not compose: the image {image} is neither on this host nor to be had from it"
             )
-    return Choice(True, "compose, because a Docker daemon answers")
+    answering = engine(environment)
+    if answering and (lacks := lacking(answering)):
+        return Choice(False, f"not compose: {answering.name} {lacks}")
+    podman = answering is not None and answering.podman
+    answers = "podman answers in Docker's place" if podman else "a Docker daemon answers"
+    return Choice(True, f"compose, because {answers}")
 
 
 def _to_be_had(image: str, environment: Mapping[str, str]) -> bool:

@@ -18,8 +18,10 @@ from dockyard.resources.host import Host
 from dockyard.run_error import refusing
 from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
+from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificate_args import acme_args, recorded_certificate
 from dockyard.self_hosted.choice import choose
+from dockyard.self_hosted.docker import limits
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.passwords import Former
 from dockyard.self_hosted.paths import instance_paths
@@ -152,13 +154,18 @@ def _facts(settings: Settings, instance: str) -> HostFacts:
         return planned_facts(state, settings.runtime)
     facts = local_facts(state)
     if settings.runtime != "auto":
-        return facts
+        return _limited(facts, settings.runtime == Runtime.COMPOSE)
     images = (settings.images.registry_of(settings.version.major), settings.images.front)
     paths = instance_paths(facts, instance, settings.storage)
     choice = choose(paths, images, beyond=beyond_docker(settings))
     if choice.reason:
         pulumi.log.info(f"runtime: {choice.reason}")
-    return replace(facts, docker=choice.docker)
+    return _limited(replace(facts, docker=choice.docker), choice.docker)
+
+
+def _limited(facts: HostFacts, docker: bool) -> HostFacts:
+    """An engine that is not root's may have no cgroups to limit anything by."""
+    return replace(facts, limits=limits(os.environ)) if docker and not facts.root else facts
 
 
 def _project_root() -> Path:

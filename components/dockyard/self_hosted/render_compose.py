@@ -13,6 +13,7 @@ from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
 from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.bundle import Bundle, Check, Containers, Directory, File, Service
+from dockyard.self_hosted.engine import DELEGATE
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, service_name
 from dockyard.self_hosted.settings import Settings
@@ -94,6 +95,9 @@ def _of_docker(plan: "Plan") -> Iterator[Problem]:
         yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
     if plan.facts.remote:
         yield Problem("runtime", "compose runs on this machine alone", f"{OTHER}, or leave `target` out")
+    for name in () if plan.facts.limits else ("memory_limit", "cpu_limit"):
+        if getattr(plan.settings, name):
+            yield Problem(name, "containers of this user cannot be limited: no cgroups are his", DELEGATE)
     yield from _kept_elsewhere(plan.settings)
 
 
@@ -185,12 +189,14 @@ def _compose(plan: "Plan") -> str:
         project=project(plan),
         registry_image=registry_image(plan),
         front_image=settings.images.front,
+        limits=plan.facts.limits,
         memory=settings.memory_limit or MEMORY,
         cores=f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
         paths=paths,
         configuration=f"{paths.etc}/registry.yml",
         registry_socket=paths.registry_socket,
         password_socket=paths.password_socket,
+        probe=f"{paths.store}/.dockyard-health",
         hidden=hidden,
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",

@@ -14,7 +14,8 @@ from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.entries import ids, sync_folder, write_file
 from dockyard.provider.agent.record import Record
 from dockyard.self_hosted.bundle import Bundle, Containers, File
-from dockyard.self_hosted.docker import refusal
+from dockyard.self_hosted.docker import limits, refusal, run_by_us
+from dockyard.self_hosted.engine import DELEGATE
 
 PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 SECONDS = 600.0
@@ -58,8 +59,14 @@ def compose(containers: Containers, *arguments: str) -> str:
 
 def docker_problems(bundle: Bundle) -> list[Problem]:
     """Why Docker cannot run the bundle's containers here."""
-    found = refusal(clean_environment()) if bundle.containers else None
-    return [Problem("runtime", found.reason, found.hint)] if found else []
+    if bundle.containers is None:
+        return []
+    if found := refusal(clean_environment()):
+        return [Problem("runtime", found.reason, found.hint)]
+    limited = "mem_limit:" in bundle.files[bundle.containers.file].content
+    if os.geteuid() and limited and not limits(clean_environment()):
+        return [Problem("runtime", "containers of this user cannot be limited: no cgroups are his", DELEGATE)]
+    return []
 
 
 def states(bundle: Bundle) -> dict[str, dict[str, Any]]:
@@ -100,6 +107,8 @@ def numbers(containers: Containers) -> File:
         user, group = ids(File("", 0, account or None, account or None))
         lines += [f"{name}_UID={user if account else os.geteuid()}"]
         lines += [f"{name}_GID={group if account else os.getegid()}"]
+    # Whoever runs podman himself would be root in its containers, and every other account there one that owns nothing of his.
+    lines += [f"USERNS={'keep-id' if run_by_us(clean_environment()) else ''}"]
     root = "root" if os.geteuid() == 0 else None
     return File("\n".join(lines) + "\n", 0o644, root, root)
 
