@@ -22,10 +22,10 @@ def container(service: str, **state: Any) -> dict[str, Any]:
 
 
 def test_two_that_run_are_well() -> None:
-    verdict = judge(
-        FILE, [container("registry", Health={"Status": "healthy", "Log": []}), container("front")]
-    )
+    found = [container("registry", Health={"Status": "healthy", "Log": []}), container("front")]
+    verdict = judge(FILE, found, "podman 4.3.1")
     assert verdict.status == "ok"
+    assert verdict.evidence.startswith("podman 4.3.1: ")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_two_that_run_are_well() -> None:
     ],
 )
 def test_what_is_not_well_is_said_with_what_to_type(found: list[dict[str, Any]], evidence: str) -> None:
-    verdict = judge(FILE, found)
+    verdict = judge(FILE, found, "Docker 28")
     assert (verdict.status, verdict.evidence) == ("failure", evidence)
     assert verdict.hint == "dockyard up" or "--file '/etc/x y/compose.yaml'" in verdict.hint
 
@@ -66,7 +66,7 @@ def test_processes_are_known_by_the_path_on_their_command_line_and_so_are_their_
 def test_one_that_has_ended_is_none(tmp_path: Path) -> None:
     """A zombie shows no open files, not even to its own account."""
     configuration = str(tmp_path / "registry.yml")
-    with subprocess.Popen(["sleep", "600", configuration]) as started:
+    with subprocess.Popen(["sh", "-c", "read _; true", configuration], stdin=subprocess.PIPE) as started:
         started.kill()
         wait_until(lambda: Path(f"/proc/{started.pid}/stat").read_text().split()[2] == "Z", "its end")
         assert processes.of(tmp_path / "none", configuration) == []
