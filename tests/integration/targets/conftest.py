@@ -23,6 +23,7 @@ ROUTINE: dict[str, Any] = {
 TARGETS = {
     "supervisor": "target-supervisor",
     "compose": "docker",
+    "podman": "podman",
     "ssh": "target-ssh",
     "systemd": "target-systemd",
 }
@@ -30,7 +31,7 @@ TARGETS = {
 
 
 def marked(target: str) -> Any:
-    own = [pytest.mark.compose] if target == "compose" else []
+    own = [pytest.mark.compose] if target in ("compose", "podman") else []
     return pytest.param(target, marks=[pytest.mark.xdist_group(TARGETS[target]), *own])
 
 
@@ -47,6 +48,10 @@ def on_supervisor(request: pytest.FixtureRequest, folder: Path) -> Iterator[Depl
 
 def on_compose(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
     yield from applied(composed(request.getfixturevalue("daemon"), folder, **ROUTINE))
+
+
+def on_podman(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
+    yield from applied(composed(request.getfixturevalue("podman"), folder, **ROUTINE))
 
 
 def on_ssh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
