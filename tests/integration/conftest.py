@@ -2,11 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.support import docker, podman
+
+Made = TypeVar("Made", bound=docker.Daemon)
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +18,8 @@ def daemon() -> Iterator[docker.Daemon]:
     """One Docker daemon for all tests of a worker that need one."""
     if reason := docker.missing():
         pytest.skip(reason)
-    yield from started(docker.Daemon(Path(tempfile.mkdtemp(prefix="dockyard-docker-"))))
+    with spoken_to(docker.Daemon(Path(tempfile.mkdtemp(prefix="dockyard-docker-")))) as made:
+        yield made
 
 
 @pytest.fixture(scope="session", name="podman")
@@ -22,19 +27,15 @@ def _podman() -> Iterator[podman.Podman]:
     """One podman service, likewise."""
     if reason := podman.missing():
         pytest.skip(reason)
-    for made in started(podman.Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")))):
-        assert isinstance(made, podman.Podman)
+    with spoken_to(podman.Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")))) as made:
         yield made
 
 
-def started(made: docker.Daemon) -> Iterator[docker.Daemon]:
-    """With the images; the program `docker` speaks to it until it ends."""
+@contextmanager
+def spoken_to(made: Made) -> Iterator[Made]:
+    """The program `docker` speaks to it until it ends."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in made.environment.items():
             patch.setenv(name, value)
-        made.start()
-        try:
-            made.load_images()
+        with made.ready():
             yield made
-        finally:
-            made.remove()

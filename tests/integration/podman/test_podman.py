@@ -27,15 +27,12 @@ NO_CAPABILITY = "0" * 16
 
 def test_docker_compose_by_hand_finds_nothing_to_do(lab: Composed) -> None:
     before = lab.starts()
-    lab.daemon.said("compose", "--file", f"{lab.plan.paths.etc}/compose.yaml", "up", "--detach")
+    lab.by_hand()
     assert lab.starts() == before
 
 
 def test_the_audit_log_names_the_client_s_own_address(lab: Composed) -> None:
-    with lab.client("reader") as reader:
-        reader.get("/v2/pub/nowhere/tags/list")
-    lines = (Path(lab.plan.paths.log) / "audit.log").read_text().splitlines()
-    entry = next(json.loads(line) for line in reversed(lines) if "pub/nowhere" in line)
+    entry = lab.audited("reader", "/v2/pub/nowhere/tags/list")
     assert (entry["user"], entry["address"]) == ("reader", "127.0.0.1")
 
 
@@ -134,6 +131,11 @@ def test_containers_need_no_service_of_podman_s(lab: Composed, podman: Podman) -
         wait_until(lambda: not lab.registry.pulls(image) or pid_of(podman, lab) != pid, "its end")
         wait_until(lab.instance.answers, "the registry to be back", seconds=120)
         assert lab.registry.pulls(image)
+        with pytest.raises(DockyardError) as error:
+            lab.up()
+        assert "does not answer" in error.value.message
+        assert "is taken" not in error.value.message, "nobody says by what"
+        assert "systemctl enable --now podman.socket" in error.value.hint
     finally:
         podman.start()
     assert lab.up().changes == {}

@@ -10,8 +10,7 @@ from dockyard.self_hosted.docker import refusal
 
 from tests.support.docker import IMAGES
 from tests.support.instance import wait_until
-from tests.support.ordinary import User, UsersClone, ordinary
-from tests.support.ordinary import missing as no_user
+from tests.support.ordinary import User, UsersClone
 from tests.support.podman import Podman, missing
 
 pytestmark = [
@@ -23,24 +22,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def user() -> Iterator[User]:
-    if reason := no_user() or missing():
-        pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="dockyard-user-") as name:
-        Path(name).chmod(0o755)
-        with ordinary(Path(name)) as made:
-            yield made
-
-
-@pytest.fixture(scope="module")
 def podman(user: User) -> Iterator[Podman]:
-    made = Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")), user=user)
-    made.start()
-    try:
-        made.load_images()
+    if reason := missing():
+        pytest.skip(reason)
+    with Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")), user=user).ready() as made:
         yield made
-    finally:
-        made.remove()
 
 
 @pytest.fixture(scope="module")

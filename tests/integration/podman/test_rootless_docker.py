@@ -13,7 +13,7 @@ from dockyard.self_hosted.docker import refusal
 from dockyard.self_hosted.paths import Paths
 
 from tests.support.docker import IMAGES
-from tests.support.ordinary import SYSTEM_PYTHON, ordinary
+from tests.support.ordinary import SYSTEM_PYTHON, User
 from tests.support.rootless import Rootless, missing
 
 pytestmark = [
@@ -25,19 +25,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def docker() -> Iterator[Rootless]:
+def docker(user: User) -> Iterator[Rootless]:
     if reason := missing():
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="dockyard-user-") as name:
-        Path(name).chmod(0o755)
-        with ordinary(Path(name)) as user:
-            made = Rootless(Path(tempfile.mkdtemp(prefix="dockyard-rootless-")), user=user)
-            made.start()
-            try:
-                made.load_images()
-                yield made
-            finally:
-                made.remove()
+    with Rootless(Path(tempfile.mkdtemp(prefix="dockyard-rootless-")), user=user).ready() as made:
+        yield made
 
 
 @pytest.fixture
