@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.docker import Daemon
+from tests.support.docker import IMAGES, Daemon
 from tests.support.docker import missing as no_docker
 from tests.support.ordinary import User, give
 
@@ -85,6 +85,14 @@ class Podman(Daemon):
         done = subprocess.run(line, capture_output=True, text=True, cwd="/", timeout=300, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def pinned(self) -> dict[str, str]:
+        """The images by tag and digest, as settings name the real ones; here what was imported has one."""
+
+        def digest(reference: str) -> str:
+            return self.podman("image", "inspect", "--format", "{{.Digest}}", reference).strip()
+
+        return {name: f"{reference}@{digest(reference)}" for name, reference in IMAGES.items()}
 
     def _line(self, *command: str) -> list[str]:
         if self.user:

@@ -15,7 +15,8 @@ from tests.support.podman import Podman
 @pytest.fixture(scope="session")
 def lab(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """A registry that is up."""
-    with composed(podman, tmp_path_factory.mktemp("podman"), backup=BY_HAND).cleared() as made:
+    folder = tmp_path_factory.mktemp("podman")
+    with composed(podman, folder, backup=BY_HAND, images=podman.pinned()).cleared() as made:
         made.up()
         yield made
 
