@@ -33,12 +33,10 @@ def podman(user: User) -> Iterator[Podman]:
 def clone(user: User, podman: Podman) -> Iterator[UsersClone]:
     """With a registry that is up."""
     made = UsersClone(user)
-    made.settings |= {"runtime": "compose", "images": IMAGES}
+    made.settings |= {"runtime": "compose", "images": IMAGES, "deletion": "delete"}
     made.environment |= podman.environment
     made.up()
     yield made
-    made.settings["deletion"] = "delete"
-    made.up()
     made.dockyard("destroy", "-s", "local", "--yes")
     assert not made.pids()
 
