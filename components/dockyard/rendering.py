@@ -34,7 +34,13 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(
-        nginx=nginx, yaml=json.dumps, ini=ini, ini_argument=ini_argument, unit=unit, compose=compose
+        nginx=nginx,
+        yaml=json.dumps,
+        ini=ini,
+        ini_argument=ini_argument,
+        unit=unit,
+        compose=compose,
+        shell=shell,
     )
     return made
 
@@ -85,3 +91,8 @@ def unit(value: object) -> str:
 def compose(value: object) -> str:
     """A text in compose.yaml, where `$` would start a variable."""
     return json.dumps(str(value)).replace("$", "$$")
+
+
+def shell(value: object) -> str:
+    """A word of a shell's command in compose.yaml."""
+    return shlex.quote(str(value)).replace("$", "$$")

@@ -2,15 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from tests.support.docker import Daemon, missing
+from tests.support import docker, podman
 from tests.support.far_docker import FarDaemon, far_docker
 from tests.support.far_host import missing as no_far_host
 
 HERE = Path(__file__).parent
+Made = TypeVar("Made", bound=docker.Daemon)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,26 +27,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def daemon() -> Iterator[Daemon]:
+def daemon() -> Iterator[docker.Daemon]:
     """One Docker daemon for all tests of a worker that need one."""
-    if reason := missing():
+    if reason := docker.missing():
         pytest.skip(reason)
-    made = Daemon(Path(tempfile.mkdtemp(prefix="dockyard-docker-")))
+    with spoken_to(docker.Daemon(Path(tempfile.mkdtemp(prefix="dockyard-docker-")))) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", name="podman")
+def _podman() -> Iterator[podman.Podman]:
+    """One podman service, likewise."""
+    if reason := podman.missing():
+        pytest.skip(reason)
+    with spoken_to(podman.Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")))) as made:
+        yield made
+
+
+@contextmanager
+def spoken_to(made: Made) -> Iterator[Made]:
+    """The program `docker` speaks to it until it ends."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in made.environment.items():
             patch.setenv(name, value)
-        made.start()
-        try:
-            made.load_images()
+        with made.ready():
             yield made
-        finally:
-            made.remove()
 
 
 @pytest.fixture(scope="session")
 def far_daemon() -> Iterator[FarDaemon]:
     """One throw-away host with a Docker daemon for all tests of a worker that need one."""
-    if reason := missing() or no_far_host():
+    if reason := docker.missing() or no_far_host():
         pytest.skip(reason)
     with far_docker() as made:
         yield made

@@ -67,6 +67,18 @@ class Composed(Deployed):
         )
         return dict(line.split() for line in listed.splitlines())
 
+    def by_hand(self) -> None:
+        """What a person types in the folder of compose.yaml."""
+        self.daemon.said("compose", "--file", f"{self.plan.paths.etc}/compose.yaml", "up", "--detach")
+
+    def audited(self, user: str, path: str) -> dict[str, Any]:
+        """The entry of a request of a user's."""
+        with self.client(user) as client:
+            client.get(path)
+        lines = (Path(self.plan.paths.log) / "audit.log").read_text().splitlines()
+        entry: dict[str, Any] = next(json.loads(line) for line in reversed(lines) if path in line)
+        return entry
+
     def starts(self) -> dict[str, tuple[str, str]]:
         """Service -> container and when it was started."""
         return {name: (each, self.container(name)["State"]["StartedAt"]) for name, each in self.ids().items()}

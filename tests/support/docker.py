@@ -9,9 +9,11 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -114,6 +116,16 @@ class Daemon:
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    @contextmanager
+    def ready(self) -> Iterator[Self]:
+        """Started, with the images; gone afterwards."""
+        self.start()
+        try:
+            self.load_images()
+            yield self
+        finally:
+            self.remove()
 
     def load_images(self) -> None:
         for name, reference in IMAGES.items():

@@ -14,6 +14,7 @@ SINGLE = (
     "self_hosted/bundle.py",
     "self_hosted/choice.py",
     "self_hosted/docker.py",
+    "self_hosted/engine.py",
 )
 FOLDERS = ("ops", "provider/agent")
 """What it uses, whole: an upgrade looks at images as the operations do."""

@@ -214,7 +214,7 @@ class SelfHostedRegistryArgs(TypedDict):
     """More variables (`REGISTRY_LOG_LEVEL`) of a registry without a front; whoever may ask Docker reads them. Default: none."""
     runtime: NotRequired[str]
     """What keeps the services running: `compose`, `systemd`, `supervisor` or `auto`. Default: auto: a registry that is there keeps what
-    runs it; a new one takes compose where a Docker daemon can run it, else systemd for root where it runs the machine, else supervisor."""
+    runs it; a new one takes compose where Docker or podman can run it, else systemd for root where it runs the machine, else supervisor."""
     target: NotRequired[TargetArgs]
     """Where the registry runs: `{"ssh": {...}}` is another host. Default: `{"local": {}}`, the machine that runs Pulumi."""
     version: NotRequired[str]

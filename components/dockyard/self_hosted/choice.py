@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, refusal
+from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, engine, refusal
+from dockyard.self_hosted.engine import lacking
 
 SECONDS = 15.0
 """How long the images' registry may take to answer."""
@@ -49,6 +50,12 @@ def choose(
             return Choice(
                 False, f"not compose: the image {image} is neither on this host nor to be had from it"
             )
+    answering = engine(environment)
+    if answering and (lacks := lacking(answering)):
+        return Choice(False, f"not compose: {answering.name} {lacks}")
+    podman = answering is not None and answering.podman
+    if podman:
+        return Choice(True, "compose, because podman answers in Docker's place")
     return Choice(True, ANSWERS_A_USER if os.geteuid() else ANSWERS)
 
 

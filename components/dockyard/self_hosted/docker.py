@@ -1,9 +1,14 @@
 """Whether Docker on the host at hand can run a registry, and why not. Standard library only: the agent asks the same."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from dockyard.self_hosted import engine as engines
+from dockyard.self_hosted.engine import Engine
+from dockyard.self_hosted.engine import Refusal as Refusal
 
 SECONDS = 20.0
 VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
@@ -11,15 +16,9 @@ VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
 PLUGIN = "it comes with Docker's own packages, and as docker-compose-v2 with Ubuntu; version 1 (docker-compose) is not enough"
 
 
+PODMAN = "install Docker's own with its plugin compose, and set DOCKER_HOST to podman's socket: unix:///run/podman/podman.sock"
 NOT_INSTALLED = "the program docker is not installed"
 DENIED = "run it as root (on another host: `target/ssh/sudo`), or as a user of the group docker, who is root by another name"
-
-
-class Refusal(NamedTuple):
-    """Why Docker cannot be used, and what to do about it."""
-
-    reason: str
-    hint: str = ""
 
 
 def refusal(environment: Mapping[str, str]) -> Refusal | None:
@@ -29,33 +28,65 @@ def refusal(environment: Mapping[str, str]) -> Refusal | None:
         info: dict[str, Any] = json.loads(asked.stdout)
         if found := _of_the_client(info, asked.stderr) or _of_the_daemon(info):
             return found
-        version = json.loads(_asked(environment, "version", "--format", "{{json .}}").stdout)
-        parts = (version.get("Server") or {}).get("Components") or ()
-        if any("Podman" in str(part.get("Name")) for part in parts):
-            return Refusal("podman answers in Docker's place", _OTHERWISE)
-        where = ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
-        endpoint = _asked(environment, *where).stdout.strip()
+        endpoint = _endpoint(environment)
     except FileNotFoundError:
         return Refusal(NOT_INSTALLED, f"install it (dockyard does not), or {_OTHERWISE}")
     except (subprocess.TimeoutExpired, ValueError) as error:
         return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
     if not endpoint.startswith("unix://"):
         return Refusal(f"docker speaks to another machine: {endpoint}", "the files are on this one")
-    return None
+    try:
+        return engines.refusal_of(_engine(environment, info, endpoint), environment)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
 
 
-_OTHERWISE = 'set runtime to "systemd" or "supervisor"'
+def engine(environment: Mapping[str, str]) -> Engine | None:
+    """What answers the program `docker`; None for nothing on this machine."""
+    try:
+        info = json.loads(_asked(environment, "info", "--format", "{{json .}}").stdout)
+        return _engine(environment, info, _endpoint(environment))
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return None
+
+
+def limits(environment: Mapping[str, str]) -> bool:
+    """Whether containers can be given limits, as far as an engine answers."""
+    found = engine(environment)
+    return found is None or engines.limits(found)
+
+
+def run_by_us(environment: Mapping[str, str]) -> bool:
+    """Whether this very user runs it, and is not root."""
+    try:
+        owner = engines.owner(_endpoint(environment).removeprefix("unix://"))
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return owner == os.geteuid() != 0
+
+
+def _engine(environment: Mapping[str, str], info: Mapping[str, Any], endpoint: str) -> Engine:
+    version = json.loads(_asked(environment, "version", "--format", "{{json .}}").stdout)
+    return engines.engine(info, version, endpoint.removeprefix("unix://"))
+
+
+def _endpoint(environment: Mapping[str, str]) -> str:
+    where = ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+    return _asked(environment, *where).stdout.strip()
+
+
+_OTHERWISE = engines.OTHERWISE
 
 
 def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
     """complaint: what it said beside the answer."""
     if "ServerVersion" not in info:
-        return Refusal("the program docker is podman's", _OTHERWISE)
+        return Refusal("the program docker is podman's", f"{PODMAN}, or {_OTHERWISE}")
     if not info["ServerVersion"]:
         said = " ".join([*map(str, info.get("ServerErrors") or ()), *complaint.split()])[:200]
         denied = "permission denied" in said
         said = "permission denied" if denied else said
-        hint = DENIED if denied else "start it: systemctl start docker"
+        hint = DENIED if denied else f"start it: {_start(said)}"
         return Refusal(f"the Docker daemon does not answer: {said}", hint)
     plugins = (info.get("ClientInfo") or {}).get("Plugins") or ()
     versions = [str(plugin.get("Version", "")) for plugin in plugins if plugin.get("Name") == "compose"]
@@ -64,15 +95,19 @@ def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
     return None
 
 
+def _start(said: str) -> str:
+    if "podman" not in said:
+        return "systemctl start docker"
+    user = "--user " if "/run/user/" in said else ""
+    return f"systemctl {user}enable --now podman.socket"
+
+
 def _of_the_daemon(info: Mapping[str, Any]) -> Refusal | None:
     options = " ".join(map(str, info.get("SecurityOptions") or ()))
     if info.get("OSType") != "linux" or "Docker Desktop" in str(info.get("OperatingSystem")):
         return Refusal(
             "Docker runs in a machine of its own, whose network and folders are not this one's", _OTHERWISE
         )
-    if "name=rootless" in options:
-        reason = "rootless Docker has a network of its own: clients' addresses would be lost"
-        return Refusal(reason, _OTHERWISE)
     if "name=userns" in options:
         return Refusal("the daemon remaps users (userns-remap): files would belong to others", _OTHERWISE)
     return None

@@ -36,6 +36,8 @@ class HostFacts:
     """True where it is another machine: nothing of this environment is there."""
     docker: bool = False
     """True where Docker is to run the registry unless a setting names something else."""
+    limits: bool = True
+    """False where containers can be given none: an engine without root, whose user has no cgroups to give."""
 
     @property
     def runtime(self) -> Runtime:

@@ -29,7 +29,7 @@ def far_facts(settings: Settings, target: Ssh, instance: str, tell: Callable[[st
     """Of the host that the settings lead to. tell: is told what runs a new registry, and why. Raises DockyardError."""
     facts = ssh_facts(target, settings.runtime)
     left_open = settings.runtime == "auto"
-    if not left_open and not (settings.runtime == Runtime.COMPOSE and facts.root):
+    if not left_open and settings.runtime != Runtime.COMPOSE:
         return facts
     try:
         told = call(
@@ -41,4 +41,6 @@ def far_facts(settings: Settings, target: Ssh, instance: str, tell: Callable[[st
         raise DockyardError(error.message, f"{error.hint}\nhint: {HINT}" if error.hint else HINT) from None
     if reason := told.get("reason"):
         tell(f"runtime on {target.login}: {reason}")
-    return replace(facts, systemd=facts.root and told["systemd"], docker=told.get("docker", False))
+    docker = told.get("docker", False)
+    limited = facts.root or told["limits"] or (left_open and not docker)
+    return replace(facts, systemd=facts.root and told["systemd"], docker=docker, limits=limited)

@@ -21,6 +21,9 @@ COPY_WITHOUT_MOVSB = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=10737
 """Some processors run `rep movsb` at a fraction of their speed for some alignments, and NGINX copies what it encrypts: a pull of a
 large blob cost up to 1.5 times the CPU, as the memory happened to lie. Other C libraries and processors do not know the variable."""
 
+ENGINES = "docker.service podman-restart.service"
+"""What starts containers at boot."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -143,7 +146,7 @@ def _firewall(plan: "Plan") -> Program:
         capabilities=("CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
         # That service flushes the rules of all when it starts.
         after="nftables.service",
-        before="docker.service" if plan.compose else "",
+        before=ENGINES if plan.compose else "",
         network=True,
         notifies=True,
     )

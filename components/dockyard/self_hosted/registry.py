@@ -18,8 +18,10 @@ from dockyard.resources.host import Host
 from dockyard.run_error import refusing
 from dockyard.self_hosted.acme import Acme
 from dockyard.self_hosted.args import SelfHostedRegistryArgs
+from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.certificate_args import acme_args, recorded_certificate
 from dockyard.self_hosted.choice import choose
+from dockyard.self_hosted.docker import limits
 from dockyard.self_hosted.facts import HostFacts, local_facts, planned_facts
 from dockyard.self_hosted.far_facts import far_facts, question
 from dockyard.self_hosted.front import Front
@@ -151,11 +153,16 @@ def _facts(settings: Settings, instance: str) -> HostFacts:
         return far_facts(settings, settings.target, instance, pulumi.log.info)
     facts = local_facts(_state())
     if settings.runtime != "auto" or settings.front is Front.NONE:
-        return facts
+        return _limited(facts, settings.runtime == Runtime.COMPOSE or settings.front is Front.NONE)
     choice = choose(**question(settings, facts, instance))
     if choice.reason:
         pulumi.log.info(f"runtime: {choice.reason}")
-    return replace(facts, docker=choice.docker)
+    return _limited(replace(facts, docker=choice.docker), choice.docker)
+
+
+def _limited(facts: HostFacts, docker: bool) -> HostFacts:
+    """An engine that is not root's may have no cgroups to limit anything by."""
+    return replace(facts, limits=limits(os.environ)) if docker and not facts.root else facts
 
 
 def _planned_facts(settings: Settings) -> HostFacts:

@@ -20,6 +20,7 @@ from dockyard.self_hosted.bundle import (
     RegistryProgram,
     Service,
 )
+from dockyard.self_hosted.engine import DELEGATE
 from dockyard.self_hosted.images import Images
 from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
 from dockyard.self_hosted.render_acme import acme_of, challenge_addresses, pairs
@@ -111,6 +112,9 @@ def _of_docker(plan: "Plan") -> Iterator[Problem]:
     paths = plan.paths
     if ":" in paths.log + paths.run:
         yield Problem("runtime", f"Docker takes no path with a colon: {paths.log}", "move the project")
+    for name in () if plan.facts.limits else ("memory_limit", "cpu_limit"):
+        if getattr(plan.settings, name):
+            yield Problem(name, "containers of this user cannot be limited: no cgroups are his", DELEGATE)
     yield from _kept_elsewhere(plan.settings)
 
 
@@ -210,10 +214,12 @@ def compose_values(plan: "Plan") -> dict[str, object]:
     return {
         "project": project(plan),
         "registry_image": registry_image(plan),
+        "limits": plan.facts.limits,
         "memory": settings.memory_limit or MEMORY,
         "cores": f"{settings.cpu_limit / 100 if settings.cpu_limit else CORES:g}",
         "paths": paths,
         "configuration": f"{paths.etc}/registry.yml",
+        "probe": f"{paths.store}/.dockyard-health",
         "hidden": [] if paths.store == IMAGE_VOLUME else [IMAGE_VOLUME],
     }
 
@@ -225,7 +231,7 @@ def _compose(plan: "Plan") -> str:
         **compose_values(plan),
         front_image=settings.front_image,
         registry_socket=paths.registry_socket,
-        listens=f"{REGISTRY_PORT:04X}" if is_traefik(plan) else paths.registry_socket,
+        listens=f"{REGISTRY_PORT:04X}",
         front_sockets=front_sockets(plan),
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",

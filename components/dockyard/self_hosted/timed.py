@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dockyard.ops.schedule import GROUPS
-from dockyard.self_hosted.programs import Program, service_name, services_python
+from dockyard.self_hosted.programs import ENGINES, Program, service_name, services_python
 from dockyard.self_hosted.render_ops import (
     application,
     backup_account,
@@ -75,7 +75,7 @@ def _upkeep(plan: "Plan", command: str) -> Program:
             "CAP_DAC_OVERRIDE",
             "CAP_KILL",
         ),
-        after="docker.service" if plan.compose else f"{service_name(plan, 'registry')}.service",
+        after=ENGINES if plan.compose else f"{service_name(plan, 'registry')}.service",
         # Traefik is asked whether it refuses writes.
         network=(backup is not None and not local) or is_traefik(plan),
     )

@@ -21,15 +21,12 @@ NO_CAPABILITY = "0" * 16
 
 def test_docker_compose_by_hand_finds_nothing_to_do(lab: Composed) -> None:
     before = lab.starts()
-    lab.daemon.said("compose", "--file", f"{lab.plan.paths.etc}/compose.yaml", "up", "--detach")
+    lab.by_hand()
     assert lab.starts() == before
 
 
 def test_the_audit_log_names_the_client_s_own_address(lab: Composed) -> None:
-    with lab.client("reader") as reader:
-        reader.get("/v2/pub/nowhere/tags/list")
-    lines = (Path(lab.plan.paths.log) / "audit.log").read_text().splitlines()
-    entry = next(json.loads(line) for line in reversed(lines) if "pub/nowhere" in line)
+    entry = lab.audited("reader", "/v2/pub/nowhere/tags/list")
     assert (entry["user"], entry["address"]) == ("reader", "127.0.0.1")
 
 

@@ -26,6 +26,7 @@ ROUTINE: dict[str, Any] = {
 TARGETS = {
     "supervisor": "target-supervisor",
     "compose": "docker",
+    "podman": "podman",
     "ssh": "target-ssh",
     "ssh-compose": "far-docker",
     "systemd": "target-systemd",
@@ -34,7 +35,7 @@ TARGETS = {
 
 
 def marked(target: str) -> Any:
-    own = [pytest.mark.compose] if "compose" in target else []
+    own = [pytest.mark.compose] if "compose" in target or target == "podman" else []
     return pytest.param(target, marks=[pytest.mark.xdist_group(TARGETS[target]), *own])
 
 
@@ -51,6 +52,10 @@ def on_supervisor(request: pytest.FixtureRequest, folder: Path) -> Iterator[Depl
 
 def on_compose(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
     yield from applied(composed(request.getfixturevalue("daemon"), folder, **ROUTINE))
+
+
+def on_podman(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:
+    yield from applied(composed(request.getfixturevalue("podman"), folder, **ROUTINE))
 
 
 def on_ssh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployed]:

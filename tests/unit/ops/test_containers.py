@@ -22,10 +22,10 @@ def container(service: str, **state: Any) -> dict[str, Any]:
 
 
 def test_two_that_run_are_well() -> None:
-    verdict = judge(
-        FILE, [container("registry", Health={"Status": "healthy", "Log": []}), container("front")]
-    )
+    found = [container("registry", Health={"Status": "healthy", "Log": []}), container("front")]
+    verdict = judge(FILE, found, "podman 4.3.1")
     assert verdict.status == "ok"
+    assert verdict.evidence.startswith("podman 4.3.1: ")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_two_that_run_are_well() -> None:
     ],
 )
 def test_what_is_not_well_is_said_with_what_to_type(found: list[dict[str, Any]], evidence: str) -> None:
-    verdict = judge(FILE, found)
+    verdict = judge(FILE, found, "Docker 28")
     assert (verdict.status, verdict.evidence) == ("failure", evidence)
     assert verdict.hint == "dockyard up" or "--file '/etc/x y/compose.yaml'" in verdict.hint
 

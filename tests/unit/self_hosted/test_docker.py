@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ INFO: dict[str, Any] = {
     "ClientInfo": {"Plugins": [{"Name": "compose", "Version": "v2.29.1"}]},
 }
 VERSION = {"Server": {"Components": [{"Name": "Engine"}]}}
-UNIX = "unix:///var/run/docker.sock"
+UNIX = "unix://{folder}/docker.sock"
 
 
 class Host:
@@ -34,7 +36,7 @@ class Host:
         for name, text in {
             "info": json.dumps(info),
             "version": json.dumps(version),
-            "context": endpoint,
+            "context": endpoint.format(folder=self.folder),
         }.items():
             (self.folder / f"{name}.txt").write_text(text)
         docker = self.folder / "docker"
@@ -48,8 +50,12 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    return Host(tmp_path)
+def host(tmp_path: Path) -> Iterator[Host]:
+    """Its socket is this user's."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{tmp_path}/docker.sock")
+        server.listen(64)
+        yield Host(tmp_path)
 
 
 def test_a_daemon_that_answers_is_taken(host: Host) -> None:
@@ -76,21 +82,10 @@ def test_a_daemon_that_answers_is_taken(host: Host) -> None:
             {**INFO, "ClientInfo": {"Plugins": [{"Name": "compose", "Version": "1.29.2"}]}},
             *(VERSION, UNIX, "the plugin `docker compose` is not installed"),
         ),
-        (
-            {**INFO, "SecurityOptions": ["name=rootless"]},
-            VERSION,
-            UNIX,
-            "rootless Docker has a network of its own",
-        ),
         ({**INFO, "SecurityOptions": ["name=userns"]}, VERSION, UNIX, "the daemon remaps users"),
         ({**INFO, "OperatingSystem": "Docker Desktop"}, VERSION, UNIX, "Docker runs in a machine of its own"),
         ({**INFO, "OSType": "windows"}, VERSION, UNIX, "Docker runs in a machine of its own"),
-        (
-            INFO,
-            {"Server": {"Components": [{"Name": "Podman Engine"}]}},
-            UNIX,
-            "podman answers in Docker's place",
-        ),
+        (INFO, VERSION, "unix:///nonexistent", "docker gives no usable answer: FileNotFoundError"),
         ({"host": {}, "store": {}}, VERSION, UNIX, "the program docker is podman's"),
         (INFO, VERSION, "ssh://host", "docker speaks to another machine: ssh://host"),
         (INFO, VERSION, "tcp://127.0.0.1:2375", "docker speaks to another machine"),
@@ -111,6 +106,22 @@ def test_a_daemon_of_others_names_the_group(host: Host) -> None:
     found = refusal(host.environment)
     assert found is not None
     assert "as a user of the group docker, who is root by another name" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("where", "start"),
+    [
+        ("/var/run/docker.sock", "docker"),
+        ("/run/podman/podman.sock", "enable --now podman.socket"),
+        ("/run/user/1000/podman/podman.sock", "--user enable --now podman.socket"),
+    ],
+)
+def test_what_has_to_be_started_is_named(host: Host, where: str, start: str) -> None:
+    host.says({**INFO, "ServerVersion": ""}, complaint=f"Cannot connect to unix://{where}")
+    found = refusal(host.environment)
+    assert found is not None
+    assert found.hint.startswith("start it: systemctl ")
+    assert found.hint.endswith(start)
 
 
 def test_a_machine_without_docker_is_told_so(tmp_path: Path) -> None:
@@ -144,8 +155,8 @@ def test_a_host_that_cannot_have_the_images_is_told_why_it_takes_others(host: Ho
 def test_a_docker_that_cannot_be_used_is_named_and_one_that_is_not_there_is_not(
     host: Host, tmp_path: Path
 ) -> None:
-    host.says({**INFO, "SecurityOptions": ["name=rootless"]})
-    assert "rootless Docker" in choose(str(tmp_path / "etc"), [], environment=host.environment).reason
+    host.says({**INFO, "SecurityOptions": ["name=userns"]})
+    assert "remaps users" in choose(str(tmp_path / "etc"), [], environment=host.environment).reason
     assert choose(str(tmp_path / "etc"), [], environment={"PATH": "/nowhere"}) == Choice(False, "")
 
 

@@ -114,6 +114,8 @@ def fingerprint(container: State) -> str:
     """A digest of how the container was made; `docker update` changes it too."""
     host, config = container["HostConfig"], container["Config"]
     made = {key: host.get(key) for key in HOST_KEYS} | {key: config.get(key) for key in CONFIG_KEYS}
+    # podman adds this one once it has started a container again.
+    made["Env"] = [entry for entry in made["Env"] or () if not entry.startswith("HOME=")]
     text = json.dumps({**made, "image": container["Image"]}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -206,13 +208,18 @@ def _unwell(bundle: Bundle) -> str:
         container = found.get(service.container)
         if container is None or not _runs(container):
             return _told(bundle, service.name, "does not run")
-        test = (container["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
-        if test[0] == "CMD":
-            done = docker.attempt("container", "exec", container["Id"], *test[1:], seconds=30)
+        if command := _check(container):
+            done = docker.attempt("container", "exec", container["Id"], *command, seconds=30)
             if done.returncode:
                 said = " ".join(f"{done.stdout} {done.stderr}".split())[-300:]
                 return _told(bundle, service.name, f"is not well: {said}")
     return ""
+
+
+def _check(container: State) -> list[str]:
+    """The command that finds out whether it is well."""
+    kind, *words = (container["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    return {"CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}.get(kind, [])
 
 
 def _told(bundle: Bundle, name: str, what: str) -> str:

@@ -14,7 +14,8 @@ from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.entries import ids, sync_folder, write_file
 from dockyard.provider.agent.record import Record
 from dockyard.self_hosted.bundle import Bundle, Containers, File
-from dockyard.self_hosted.docker import refusal
+from dockyard.self_hosted.docker import engine, limits, refusal, run_by_us
+from dockyard.self_hosted.engine import DELEGATE
 
 PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 SECONDS = 600.0
@@ -58,8 +59,18 @@ def compose(containers: Containers, *arguments: str) -> str:
 
 def docker_problems(bundle: Bundle) -> list[Problem]:
     """Why Docker cannot run the bundle's containers here."""
-    found = refusal(clean_environment()) if bundle.containers else None
-    return [Problem("runtime", found.reason, found.hint)] if found else []
+    if bundle.containers is None:
+        return []
+    if found := refusal(clean_environment()):
+        return [Problem("runtime", found.reason, found.hint)]
+    text, answering = bundle.files[bundle.containers.file].content, engine(clean_environment())
+    if "published:" in text and answering and answering.podman:
+        said = "Traefik's port must be published as Docker does, with the clients' own addresses; podman was not tried"
+        return [Problem("front", said, 'set front to "nginx"')]
+    limited = "mem_limit:" in text
+    if os.geteuid() and limited and not limits(clean_environment()):
+        return [Problem("runtime", "containers of this user cannot be limited: no cgroups are his", DELEGATE)]
+    return []
 
 
 def states(bundle: Bundle) -> dict[str, dict[str, Any]]:
@@ -103,6 +114,8 @@ def numbers(containers: Containers) -> File:
     for name, account in containers.accounts:
         user, group = number_of(account)
         lines += [f"{name}_UID={user}", f"{name}_GID={group}"]
+    # Whoever runs podman himself would be root in its containers, and every other account there one that owns nothing of his.
+    lines += [f"USERNS={'keep-id' if run_by_us(clean_environment()) else ''}"]
     root = "root" if os.geteuid() == 0 else None
     return File("\n".join(lines) + "\n", 0o644, root, root)
 

@@ -21,6 +21,7 @@ from typing import Any
 from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.worker_lock import lock_path, try_lock
 from dockyard.self_hosted.choice import choose
+from dockyard.self_hosted.docker import limits
 
 LOOKS = ("inspect", "services")
 """Verbs that change nothing."""
@@ -114,9 +115,11 @@ def _operate() -> int:
 
 
 def _facts() -> int:
-    """What settings may leave open: whether systemd runs this host and, where that is asked, whether Docker is to run the registry."""
+    """What settings may leave open: whether systemd runs this host, whether containers can be limited and, where that is asked, whether
+    Docker is to run the registry.
+    """
     request = json.loads(sys.stdin.read())
-    found: dict[str, Any] = {"systemd": RUNS_SYSTEMD.is_dir()}
+    found: dict[str, Any] = {"systemd": RUNS_SYSTEMD.is_dir(), "limits": limits(clean_environment())}
     if request:
         found |= choose(**request, environment=clean_environment())._asdict()
     _tell(ok=found)

@@ -17,6 +17,7 @@ from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.program import version_problems
 from dockyard.provider.agent.record import Record
 from dockyard.self_hosted.bundle import Bundle, Containers, RegistryProgram
+from dockyard.self_hosted.docker import run_by_us
 
 PROGRAM = "/bin/registry"
 KEPT = "dockyard.kept"
@@ -38,6 +39,9 @@ class Images:
     def __init__(self, settings: Settings) -> None:
         self._store = settings.store
         self._user, self._group = docker.number_of(settings.owner)
+        # To a container of podman's whoever runs it is root, unless another name space of users is asked for: `docker run` cannot.
+        own = run_by_us(clean_environment())
+        self._inside = "0:0" if own else f"{self._user}:{self._group}"
         self._place = settings.run_file.parent.parent / "rehearsal"
 
     @contextmanager
@@ -67,7 +71,7 @@ class Images:
         os.chown(file, -1, self._group)
         file.write_text(configuration)
         command = ["docker", "run", "--interactive", "--init", f"--name={name}", *CONFINED]
-        command += [f"--user={self._user}:{self._group}", f"--workdir={folder}", "--entrypoint=/bin/sh"]
+        command += [f"--user={self._inside}", f"--workdir={folder}", "--entrypoint=/bin/sh"]
         command += [f"--volume={folder}:{folder}", f"--volume={file}:{file}:ro"]
         command += [f"--volume={self._store}:{self._store}:ro"]
         command += [f"--env={key}={value}" for key, value in _quiet(environment).items()]

@@ -34,14 +34,16 @@ PACKAGES = {
 
 def problems_before(plan: Plan, missing_packages: list[str]) -> list[Problem]:
     """The problems to mend before the first change."""
+    engine = docker_problems(plan.bundle)
     found = [
-        *docker_problems(plan.bundle),
+        *engine,
         *_systemd(plan.bundle),
         *_selinux(plan.bundle),
         *_rights(plan.bundle),
         *_memory(plan.bundle),
         *_writable(plan.bundle),
-        *_ports(plan),
+        # Only what runs the containers knows which processes are ours.
+        *(() if engine else _ports(plan)),
         *_programs(plan.bundle),
     ]
     found += _space(plan.bundle, PACKAGES_BYTES if missing_packages else 0)
