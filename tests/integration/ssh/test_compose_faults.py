@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dockyard.errors import DockyardError
 
-from tests.support.docker import IMAGES
+from tests.support.docker import IMAGES, PROGRAMS
 from tests.support.far_composed import FarComposed, far_composed
 from tests.support.far_docker import FarDaemon
 from tests.support.far_host import FarHost
@@ -105,16 +105,15 @@ def test_a_disk_that_is_full(lab: FarComposed, image: Image) -> None:
 
 
 def test_the_log_of_a_container_that_does_not_run_is_shown(lab: FarComposed, tmp_path: Path) -> None:
-    broken = tmp_path / "registry"
-    broken.write_text("#!/bin/sh\necho this registry does not start >&2\nexit 1\n")
-    lab.daemon.load("broken:1", {"/bin/registry": str(broken)})
+    """It passes the look that is taken at it beforehand."""
+    broken = tmp_path / "nginx"
+    broken.write_text('#!/bin/sh\n[ "$1" != -t ] || exit 0\necho this front does not start >&2\nexit 1\n')
+    lab.daemon.load("broken:1", {**PROGRAMS["nginx"], "/usr/sbin/nginx": str(broken)})
     kept = dict(lab.settings)
     with pytest.raises(DockyardError) as refused:
-        lab.up(images={**IMAGES, "registry": "broken:1"})
-    assert "the end of the log of container-registry:\n      this registry does not start" in str(
-        refused.value
-    )
+        lab.up(images={**IMAGES, "nginx": "broken:1"})
     lab.settings = kept
+    assert "the end of the log of container-front:\n      this front does not start" in str(refused.value)
     lab.up()
     assert lab.up().changes == {}
 
