@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -210,3 +211,31 @@ def test_a_client_of_other_people_signs_in_pushes_and_pulls(lab: Composed, tmp_p
     client.push(layout, "multi", "clients/app:v1")
     client.login("reader", PASSWORDS["reader"])
     assert client.pull("clients/app:v1", "multi") == digests(layout)["multi"]
+
+
+def test_docker_itself_signs_in_pushes_and_pulls(lab: Composed, tmp_path: Path) -> None:
+    """To a registry on localhost its daemon speaks without an authority of its own."""
+    environment = {**os.environ, **lab.daemon.environment, "DOCKER_CONFIG": str(tmp_path)}
+    name = f"{lab.plan.settings.host}/docker/app:v1"
+
+    def docker(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+        line = ["docker", *words]
+        return subprocess.run(
+            line, input=given, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def login(user: str, password: str) -> int:
+        place = ("--username", user, "--password-stdin", lab.plan.settings.host)
+        return docker("login", *place, given=password).returncode
+
+    assert docker("tag", "registry:2.8.3", name).returncode == 0
+    assert login("reader", "not-the-password") != 0
+    assert login("reader", PASSWORDS["reader"]) == 0
+    assert docker("push", name).returncode != 0
+    assert login("ci", PASSWORDS["ci"]) == 0
+    pushed = docker("push", name)
+    assert pushed.returncode == 0, pushed.stderr
+    assert docker("rmi", name).returncode == 0
+    assert login("reader", PASSWORDS["reader"]) == 0
+    pulled = docker("pull", name)
+    assert pulled.returncode == 0, pulled.stderr

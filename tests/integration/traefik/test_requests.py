@@ -1,6 +1,8 @@
 """Who may do what behind Traefik, and requests that try to do more."""
 
 import json
+import socket
+import ssl
 
 import pytest
 
@@ -201,6 +203,20 @@ def test_a_mount_brings_what_its_user_may_pull_anyway(lab: Composed) -> None:
             "POST", f"/v2/role/mine/blobs/uploads/?mount={BLOB}&from=role/app", body=b""
         )
         assert again.status == 403
+
+
+def test_tls_is_of_today_and_the_protocol_is_http_1(lab: Composed) -> None:
+    context = ssl.create_default_context(cafile=str(lab.instance.authority))
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    place = ("127.0.0.1", lab.plan.settings.port)
+    with (
+        socket.create_connection(place, 30) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        assert (connection.version(), connection.selected_alpn_protocol()) == ("TLSv1.3", "http/1.1")
+    for options in (("-tls1_1",), ("-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0")):
+        asked = ("openssl", "s_client", "-connect", f"localhost:{place[1]}", *options)
+        assert lab.run(*asked).returncode, options
 
 
 def test_uploads_are_sent_to_the_address_that_was_asked(lab: Composed) -> None:
