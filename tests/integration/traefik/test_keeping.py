@@ -14,7 +14,7 @@ from tests.support import docker
 from tests.support.composed import SERVICES, Composed
 from tests.support.images import digest_of, start_upload
 from tests.support.instance import new_material, wait_until
-from tests.support.traefik import USERS
+from tests.support.traefik import USERS, edit
 from tests.support.wire import Wire, receive
 
 pytestmark = [
@@ -94,7 +94,7 @@ def test_a_file_that_strayed_is_told_and_mended(lab: Composed, name: str) -> Non
 
 def test_rights_that_somebody_has_opened_by_hand_are_shut_again(lab: Composed) -> None:
     path = Path(lab.plan.paths.etc) / "front/traefik/routes.yml"
-    path.write_text(path.read_text().replace("rejectStatusCode: 403", "rejectStatusCode: 418"))
+    edit(path, path.read_text().replace("rejectStatusCode: 403", "rejectStatusCode: 418"))
     wait_until(
         lambda: Wire(lab.instance, "reader").ask("GET", "/v2/_catalog").status == 418, "Traefik to watch"
     )

@@ -15,6 +15,7 @@ from tests.support.composed import Composed
 from tests.support.images import MANIFEST
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.pushing import Pushing
+from tests.support.traefik import edit
 from tests.support.wire import Wire
 
 pytestmark = [
@@ -87,7 +88,7 @@ def test_while_it_is_closed_writes_wait_and_pulls_go_on(lab: Composed) -> None:
 def test_a_front_that_does_not_obey_keeps_an_operation_from_its_work(lab: Composed) -> None:
     """As where somebody has edited a file so that Traefik cannot read it, and goes on with what it has."""
     routes = Path(lab.plan.paths.front) / "traefik/routes.yml"
-    routes.write_text(routes.read_text() + "{{")
+    edit(routes, routes.read_text() + "{{")
     hasty = CLOSE.replace("with closed", "from dockyard.ops import closing\nclosing.SECONDS = 5\nwith closed")
     ops = Path(lab.plan.paths.etc) / "ops"
     done = subprocess.run(
