@@ -76,8 +76,8 @@ def composed(plan: "Plan", bundle: Bundle) -> Bundle:
 
 
 def _registry(plan: "Plan", bundle: Bundle) -> RegistryProgram | None:
-    """Images in the place of programs."""
-    if bundle.registry is None:
+    """Images in the place of programs. Behind Traefik the registry has no socket by which it could be looked at: a plain change."""
+    if bundle.registry is None or is_traefik(plan):
         return None
     registry, front = registry_image(plan), plan.settings.front_image
     return replace(bundle.registry, service="container-registry", program=registry, front=front)
