@@ -41,11 +41,13 @@ FREE_BYTES, FEW = 256 << 20, 5
 
 def due(plan: Plan, record: Record) -> bool:
     """Whether this apply changes the program, or one that did was ended on its way."""
+    if plan.bundle.registry is None:
+        return False
     before, wanted = _before(plan, record), served_by(plan.bundle)
     # Into containers or out of them is another runtime, not another program.
     keys = wanted if ("front" in before) == ("front" in wanted) else ("version",)
     differs = bool(before) and any(before[key] != wanted[key] for key in keys)
-    return plan.bundle.registry is not None and (record.switching or differs)
+    return record.switching or differs
 
 
 def _before(plan: Plan, record: Record) -> dict[str, str]:
