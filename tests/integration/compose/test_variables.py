@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from dockyard.ops.scratch import SOCKET, started
+from dockyard.ops.scratch import ANSWER_SECONDS, SOCKET, answering
 from dockyard.self_hosted.settings import read_settings
 
 from tests.support.go import BINARIES
@@ -40,7 +40,10 @@ def log(version: str, folder: Path, variables: dict[str, str]) -> str:
         "http": {"net": "unix", "addr": SOCKET, "secret": "of a test"},
         "health": {"storagedriver": {"enabled": True}},
     }
-    with started(str(PROGRAMS[version]), folder, json.dumps(configuration), variables) as client:
+    (folder / "registry.yml").write_text(json.dumps(configuration))
+    command = ["/bin/sh", "-c", 'exec "$0" serve registry.yml >registry.log 2>&1', str(PROGRAMS[version])]
+    environment = {"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none", **variables}
+    with answering(command, folder, ANSWER_SECONDS, cwd=folder, env=environment) as client:
         assert client.has("/v2/")
     return (folder / "registry.log").read_text()
 
