@@ -10,7 +10,7 @@ from dockyard.errors import DockyardError
 
 from tests.support.deployed import Deployed, Main
 from tests.support.docker import IMAGES, PROGRAMS, Daemon
-from tests.support.instance import SETTINGS, free_port
+from tests.support.instance import SETTINGS, free_port, wait_until
 
 SERVICES = ("registry", "front")
 
@@ -75,8 +75,14 @@ class Composed(Deployed):
         """The entry of a request of a user's."""
         with self.client(user) as client:
             client.get(path)
-        lines = (Path(self.plan.paths.log) / "audit.log").read_text().splitlines()
-        entry: dict[str, Any] = next(json.loads(line) for line in reversed(lines) if path in line)
+        log, found = Path(self.plan.paths.log, "audit.log"), []
+
+        def written() -> bool:
+            found[:] = [line for line in log.read_text().splitlines() if path in line]
+            return bool(found)
+
+        wait_until(written, "the line of a request, which follows its answer")
+        entry: dict[str, Any] = json.loads(found[-1])
         return entry
 
     def starts(self) -> dict[str, tuple[str, str]]:

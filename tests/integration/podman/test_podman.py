@@ -12,7 +12,7 @@ from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.docker import engine, refusal
 
 from tests.support.composed import SERVICES, Composed
-from tests.support.docker import IMAGES
+from tests.support.docker import IMAGES, PROGRAMS
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.podman import Podman
 
@@ -106,14 +106,12 @@ def named(lab: Composed) -> str:
 def test_the_log_of_a_container_that_does_not_run_is_shown(
     lab: Composed, podman: Podman, tmp_path: Path
 ) -> None:
-    (tmp_path / "registry").write_text("#!/bin/sh\necho this registry does not start >&2\nexit 1\n")
-    podman.load("broken:1", {"/bin/registry": str(tmp_path / "registry")})
-    kept = dict(lab.settings)
-    with pytest.raises(DockyardError) as error:
-        lab.up(images={**IMAGES, "registry": "broken:1"})
-    lab.settings = kept
-    assert "container-registry" in error.value.message
-    assert "this registry does not start" in error.value.message
+    broken = tmp_path / "nginx"
+    broken.write_text('#!/bin/sh\n[ "$1" != -t ] || exit 0\necho this front does not start >&2\nexit 1\n')
+    podman.load("broken:1", {**PROGRAMS["nginx"], "/usr/sbin/nginx": str(broken)})
+    said = lab.refused(images={**IMAGES, "nginx": "broken:1"})
+    assert "container-front" in said
+    assert "this front does not start" in said
     lab.up()
     wait_until(lab.instance.answers, "the registry to be as before")
     assert lab.up().changes == {}
@@ -156,7 +154,7 @@ def test_after_a_boot_the_registry_is_there_again(lab: Composed, podman: Podman)
 def test_a_new_registry_takes_it_unasked_only_where_everything_is_kept(lab: Composed) -> None:
     environment = {**os.environ, **lab.daemon.environment}
     assert refusal(environment) is None
-    found = choose(lab.plan.paths.__class__(*["/nonexistent"] * 5), IMAGES.values(), environment=environment)
+    found = choose("/nonexistent", IMAGES.values(), environment=environment)
     systemd = Path("/run/systemd/system").is_dir()
     assert found.docker == systemd
     assert ("podman answers in Docker's place" if systemd else "not compose: podman checks health") in (

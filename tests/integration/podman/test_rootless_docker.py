@@ -10,7 +10,6 @@ import pytest
 from dockyard.ops import processes
 from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.docker import refusal
-from dockyard.self_hosted.paths import Paths
 
 from tests.support.docker import IMAGES
 from tests.support.ordinary import SYSTEM_PYTHON, User
@@ -62,5 +61,5 @@ def test_root_is_told_that_it_is_another_s_and_takes_something_else(
     found = refusal(environment)
     assert found is not None
     assert found.reason.startswith(f"Docker is run by {docker.user.name}, ")
-    chosen = choose(Paths(*["/nonexistent"] * 5), IMAGES.values(), environment=environment)
+    chosen = choose("/nonexistent", IMAGES.values(), environment=environment)
     assert chosen == (False, f"not compose: {found.reason}")
