@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.compose,
     pytest.mark.timeout(900),
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.xdist_group("docker-return"),
 ]
 
 

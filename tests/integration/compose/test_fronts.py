@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.compose,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.xdist_group("docker-alone"),
 ]
 
 

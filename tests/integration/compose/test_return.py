@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.compose,
     pytest.mark.timeout(1800),
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.xdist_group("docker-return"),
 ]
 SAYS = 'if [ "$1" = --version ]; then echo registry v3.1.1; exit; fi\n'
 ENDS = "echo 'no such disk' >&2\nexit 3\n"
