@@ -42,8 +42,11 @@ def test_the_doctor_finds_no_fault_and_reads_the_journal(lab: Units) -> None:
     checks = {check["name"]: check for check in lab.operations("doctor")["checks"]}
     assert [check for check in checks.values() if check["status"] == "failure"] == []
     logs = {name: check["status"] for name, check in checks.items() if name.startswith("log ")}
-    wanted = (f"log {unit('registry')}.service", f"log {unit('front')}.service", "log front-error.log")
-    assert logs == dict.fromkeys(wanted, "ok")
+    front = logs.pop("log front-error.log")
+    assert front in ("ok", "warning"), (
+        "on a slow machine it tells of the moment before the registry was there"
+    )
+    assert logs == dict.fromkeys((f"log {unit('registry')}.service", f"log {unit('front')}.service"), "ok")
 
 
 def test_jobs_are_run_by_the_clock(lab: Units) -> None:

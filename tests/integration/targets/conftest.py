@@ -29,7 +29,7 @@ TARGETS = {
     "podman": "podman",
     "ssh": "target-ssh",
     "ssh-compose": "far-docker",
-    "systemd": "target-systemd",
+    "systemd": "systemd",
 }
 """To the worker that has what it needs."""
 

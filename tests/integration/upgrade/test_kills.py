@@ -81,7 +81,8 @@ def test_a_killed_change_is_finished_by_the_next_up(
     with pushing.at_work(2):
         thread = threading.Thread(target=change)
         thread.start()
-        wait_until(lambda: POINTS[point](applied) or not thread.is_alive(), f"the change to be {point}")
+        told = f"the change to be {point}"
+        wait_until(lambda: POINTS[point](applied) or not thread.is_alive(), told, 240)
         for pid in of(f"{victim}/__main__.py"):
             os.kill(pid, signal.SIGKILL)
         thread.join()
@@ -107,7 +108,7 @@ def test_a_killed_change_that_is_given_up_ends_with_the_old_program(applied: Yar
 
     thread = threading.Thread(target=change)
     thread.start()
-    wait_until(lambda: written(applied) or not thread.is_alive(), "the files to be written")
+    wait_until(lambda: written(applied) or not thread.is_alive(), "the files to be written", 240)
     for pid in of("agent/__main__.py"):
         os.kill(pid, signal.SIGKILL)
     thread.join()

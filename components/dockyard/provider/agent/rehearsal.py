@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from dockyard.ops.settings import Settings
 FEW, REPOSITORY = 5, "dockyard/smoke-test"
 SECONDS = 30.0
 """So long one answer is waited for."""
+MORE_LOOKS, PAUSE = 3, 0.5
 
 
 class Stage(Protocol):
@@ -70,10 +72,11 @@ def rehearse(settings: Settings, stage: Stage, configuration: str, new: str, bef
         _try_configuration(stage, new, folder, configuration)
         sample = Sample(**ask(settings.owner, lambda: chosen(examine(tree, links.read_links(tree))).plain()))
         missing = _missing(stage, new, folder, settings.store, sample)
-        if missing:
-            # Clients go on: a tag may have moved, an image been deleted.
-            sample = Sample(**ask(settings.owner, lambda: still(tree, sample).plain()))
-            missing = _missing(stage, new, folder, settings.store, sample)
+        for _ in range(MORE_LOOKS if missing else 0):
+            # Clients go on: a tag may have moved, an image been deleted, a link be half written. What is missing each time is.
+            time.sleep(PAUSE)
+            sample = _left(settings, tree, sample)
+            missing = [it for it in _missing(stage, new, folder, settings.store, sample) if it in missing]
         known = _missing(stage, before, folder, settings.store, sample) if missing and before else []
     if worse := [text for text in missing if text not in known]:
         more = [f"and {len(worse) - FEW} more"] if len(worse) > FEW else []
@@ -94,6 +97,10 @@ def _try_configuration(stage: Stage, program: str, folder: Path, configuration: 
     with stage.started(program, folder, configuration, overridden, SECONDS) as client:
         if text := refuses_uploads(client, REPOSITORY):
             raise OpsError(f"on an empty store, {text}; nothing was changed")
+
+
+def _left(settings: Settings, tree: Path, sample: Sample) -> Sample:
+    return Sample(**ask(settings.owner, lambda: still(tree, sample).plain()))
 
 
 def _missing(stage: Stage, program: str, folder: Path, store: Path, sample: Sample) -> list[str]:
