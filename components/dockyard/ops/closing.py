@@ -6,14 +6,13 @@ is open, and 503 by one that is closed. One that does not run yet reads the file
 
 import contextlib
 import http.client
-import socket
-import ssl
 import time
 from pathlib import Path
 
 from dockyard.ops import ports, processes
 from dockyard.ops.errors import OpsError
 from dockyard.ops.settings import Settings
+from dockyard.ops.unverified import connected
 
 SECONDS, PAUSE, PATIENCE = 60.0, 0.1, 5.0
 ASKED = "POST /v2/dockyard/blobs/uploads/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -54,15 +53,13 @@ def _file(settings: Settings) -> Path:
 
 def _asked(settings: Settings) -> int:
     """The status of a push by nobody; 0 where there is no answer, and as if refused where Traefik does not run."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     address, domain = ports.reachable(settings.looks_at["listen"][0]), settings.looks_at["domain"]
     with contextlib.suppress(OSError, http.client.HTTPException):
         try:
-            plain = socket.create_connection(address, PATIENCE)
+            connection = connected(address, domain, PATIENCE)
         except ConnectionRefusedError:
             return 0 if processes.of(settings.front_run_file, settings.containers["front"]) else REFUSED
-        with plain, context.wrap_socket(plain, server_hostname=domain) as connection:
+        with connection:
             connection.sendall(ASKED.format(host=domain).encode())
             answer = http.client.HTTPResponse(connection)
             answer.begin()

@@ -4,11 +4,11 @@ Nothing is trusted here and no password is sent: whether the certificate is the 
 """
 
 import http.client
-import socket
-import ssl
 from calendar import timegm
 from collections.abc import Iterator
 from time import strptime
+
+from dockyard.ops.unverified import connected
 
 SECONDS = 5.0
 CONTEXT_0, UTC_TIME = 0xA0, 0x17
@@ -18,12 +18,7 @@ FIRST_OF_1900 = 50
 
 def look(address: tuple[str, int], domain: str) -> tuple[int, float]:
     """The status of /healthz, and when the certificate ends in seconds since 1970. Raises OSError where nobody answers."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with (
-        socket.create_connection(address, SECONDS) as plain,
-        context.wrap_socket(plain, server_hostname=domain) as connection,
-    ):
+    with connected(address, domain, SECONDS) as connection:
         ends = end_of(connection.getpeercert(binary_form=True) or b"")
         connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
         answer = http.client.HTTPResponse(connection)

@@ -8,8 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
-import ssl
 import subprocess
 import tempfile
 import time
@@ -21,6 +19,7 @@ from dockyard.ops.errors import OpsError
 from dockyard.ops.pair import CERTIFICATE, KEY, Pair, examined, leaf
 from dockyard.ops.processes import front_master
 from dockyard.ops.settings import Settings
+from dockyard.ops.unverified import connected
 
 SECONDS, PAUSE = 60.0, 0.1
 ABOUT = "about.json"
@@ -115,14 +114,9 @@ def tell_front(settings: Settings) -> bool:
 
 def serves(settings: Settings) -> bytes | None:
     """The leaf that a client of the front is shown; None where nobody answers."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     address = ports.reachable(settings.looks_at["listen"][0])
     try:
-        with (
-            socket.create_connection(address, 5) as plain,
-            context.wrap_socket(plain, server_hostname=settings.looks_at["domain"]) as connection,
-        ):
+        with connected(address, settings.looks_at["domain"], 5) as connection:
             return connection.getpeercert(binary_form=True)
     except OSError:
         return None

@@ -1,31 +1,25 @@
 """Whether the front lets clients through to the registry: asked as anybody could, without a password."""
 
 import http.client
-import socket
-import ssl
 from collections.abc import Iterator, Sequence
 
 from dockyard.ops import ports
 from dockyard.ops.sample import Sample
 from dockyard.ops.scratch import Client
 from dockyard.ops.settings import Settings
+from dockyard.ops.unverified import connected
 
 SECONDS, FEW = 30.0, 20
 UNTRUSTED = 401
 
 
-class _Connection(http.client.HTTPSConnection):
-    """Whether the certificate is the right one, `doctor` says."""
-
+class _Connection(http.client.HTTPConnection):
     def __init__(self, address: tuple[str, int], domain: str) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        super().__init__(domain, timeout=SECONDS, context=context)
-        self._address, self._trust = address, context
+        super().__init__(domain, timeout=SECONDS)
+        self._address = address
 
     def connect(self) -> None:
-        plain = socket.create_connection(self._address, self.timeout)
-        self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+        self.sock = connected(self._address, self.host, SECONDS)
 
 
 def not_let_through(settings: Settings, sample: Sample, known: Sequence[str]) -> list[str]:
