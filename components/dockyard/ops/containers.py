@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +56,13 @@ def judge(file: str, found: list[dict[str, Any]], engine: str, services: Sequenc
 
 def _tried(container: dict[str, Any]) -> dict[str, Any]:
     """With what its check says where nobody has run that yet: podman leaves it to systemd, which not every machine has."""
-    state, config = container["State"], container["Config"]
+    state = container["State"]
     health = state.get("Health") or {}
     if not state["Running"] or health.get("Status") != "starting" or health.get("Log"):
         return container
-    kind, *words = config["Healthcheck"]["Test"]
-    command = words if kind == "CMD" else ["/bin/sh", "-c", *words]
     found: dict[str, Any] = {"Status": "healthy", "Log": []}
     try:
-        _docker("container", "exec", container["Id"], *command)
+        _docker("container", "exec", container["Id"], *check_of(container))
     except subprocess.CalledProcessError as error:
         found = {"Status": "unhealthy", "Log": [{"Output": f"{error.stdout} {error.stderr}"}]}
     except subprocess.TimeoutExpired:
@@ -72,11 +70,21 @@ def _tried(container: dict[str, Any]) -> dict[str, Any]:
     return {**container, "State": {**state, "Health": found}}
 
 
+def check_of(container: Mapping[str, Any]) -> list[str]:
+    """The command that finds out whether it is well; nothing where there is none. container: as `docker container inspect` prints it."""
+    kind, *words = (container["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    return {"CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}.get(kind, [])
+
+
 def _engine() -> str:
     version = json.loads(_docker("version", "--format", "{{json .Server}}"))
-    parts = [str(part.get("Name")) for part in version.get("Components") or ()]
-    name = "podman" if any("Podman" in part for part in parts) else "Docker"
-    return f"{name} {version.get('Version', '')}".strip()
+    return f"{engine_name(version)} {version.get('Version', '')}".strip()
+
+
+def engine_name(server: Mapping[str, Any]) -> str:
+    """podman or Docker. server: as `docker version` prints it of what answers."""
+    parts = server.get("Components") or ()
+    return "podman" if any("Podman" in str(part.get("Name")) for part in parts) else "Docker"
 
 
 def _inspected(file: str) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dockyard.ops.containers import engine_name
+
 OTHERWISE = 'set runtime to "systemd" or "supervisor"'
 SECONDS = 5.0
 OLDEST = (4, 3)
@@ -51,9 +53,7 @@ class Engine(NamedTuple):
 
 def engine(info: Mapping[str, Any], version: Mapping[str, Any], path: str) -> Engine:
     """info, version: as `docker` prints them. path: of the socket. Raises OSError."""
-    parts = (version.get("Server") or {}).get("Components") or ()
-    podman = any("Podman" in str(part.get("Name")) for part in parts)
-    name = "podman" if podman else "Docker"
+    name = engine_name(version.get("Server") or {})
     return Engine(name, str(info.get("ServerVersion")), owner(path), str(info.get("CgroupVersion")))
 
 

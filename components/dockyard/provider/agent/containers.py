@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockyard.errors import DockyardError
+from dockyard.ops.containers import check_of
 from dockyard.provider.agent import docker
 from dockyard.provider.agent.plan import Plan
 from dockyard.provider.agent.record import Record
@@ -208,18 +209,12 @@ def _unwell(bundle: Bundle) -> str:
         container = found.get(service.container)
         if container is None or not _runs(container):
             return _told(bundle, service.name, "does not run")
-        if command := _check(container):
+        if command := check_of(container):
             done = docker.attempt("container", "exec", container["Id"], *command, seconds=30)
             if done.returncode:
                 said = " ".join(f"{done.stdout} {done.stderr}".split())[-300:]
                 return _told(bundle, service.name, f"is not well: {said}")
     return ""
-
-
-def _check(container: State) -> list[str]:
-    """The command that finds out whether it is well."""
-    kind, *words = (container["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
-    return {"CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}.get(kind, [])
 
 
 def _told(bundle: Bundle, name: str, what: str) -> str:
