@@ -42,5 +42,4 @@ def far_facts(settings: Settings, target: Ssh, instance: str, tell: Callable[[st
     if reason := told.get("reason"):
         tell(f"runtime on {target.login}: {reason}")
     docker = told.get("docker", False)
-    limited = facts.root or told["limits"] or (left_open and not docker)
-    return replace(facts, systemd=facts.root and told["systemd"], docker=docker, limits=limited)
+    return replace(facts, systemd=facts.root and told["systemd"], docker=docker, limits=told["limits"])

@@ -14,8 +14,8 @@ from dockyard.provider.agent.checks import clean_environment
 from dockyard.provider.agent.entries import ids, sync_folder, write_file
 from dockyard.provider.agent.record import Record
 from dockyard.self_hosted.bundle import Bundle, Containers, File
-from dockyard.self_hosted.docker import engine, limits, refusal, run_by_us
-from dockyard.self_hosted.engine import DELEGATE
+from dockyard.self_hosted.docker import engine, refusal, run_by_us
+from dockyard.self_hosted.engine import DELEGATE, limits
 
 PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 SECONDS = 600.0
@@ -61,14 +61,15 @@ def docker_problems(bundle: Bundle) -> list[Problem]:
     """Why Docker cannot run the bundle's containers here."""
     if bundle.containers is None:
         return []
-    if found := refusal(clean_environment()):
-        return [Problem("runtime", found.reason, found.hint)]
-    text, answering = bundle.files[bundle.containers.file].content, engine(clean_environment())
-    if "published:" in text and answering and answering.podman:
+    if refused := refusal(clean_environment()):
+        return [Problem("runtime", refused.reason, refused.hint)]
+    text = bundle.files[bundle.containers.file].content
+    published, limited = "published:" in text, os.geteuid() != 0 and "mem_limit:" in text
+    found = engine(clean_environment()) if published or limited else None
+    if found and published and found.podman:
         said = "Traefik's port must be published as Docker does, with the clients' own addresses; podman was not tried"
         return [Problem("front", said, 'set front to "nginx"')]
-    limited = "mem_limit:" in text
-    if os.geteuid() and limited and not limits(clean_environment()):
+    if found and limited and not limits(found):
         return [Problem("runtime", "containers of this user cannot be limited: no cgroups are his", DELEGATE)]
     return []
 
