@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dockyard.reader import Reader
 from dockyard.self_hosted.acme import Acme
+from dockyard.self_hosted.audit import Audit
 from dockyard.self_hosted.bundle import Runtime
 from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.reserve import Reserve
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 LISTEN = ("127.0.0.1",)
 """What is listened on unless `listen` names another address of loopback: the registry listens on one."""
-LEAST_PORT = 1024
-"""The first that a process without root and capabilities may listen on."""
+UNPRIVILEGED = 1024
+"""The first port that a process without root and capabilities may listen on."""
 _FRONT = "leave it out, or set front to nginx"
 _NOT_KEPT = {
     "anonymous_pull": "the registry alone asks everybody for a password",
@@ -66,7 +67,7 @@ def alone(reader: Reader, settings: "Settings") -> "Settings":
         reader.problem(
             "runtime", f"{settings.runtime} runs no registry without a front", 'set it to "compose"'
         )
-    return replace(settings, reserve=Reserve(0, 0), status_page=False)
+    return replace(settings, reserve=Reserve(0, 0), status_page=False, audit=Audit(0, 0))
 
 
 def _refuse_address(reader: Reader, settings: "Settings") -> None:
@@ -80,9 +81,9 @@ def _refuse_address(reader: Reader, settings: "Settings") -> None:
         reader.problem(
             "listen", "the registry alone listens on one address", f"name one, such as {LISTEN[0]}"
         )
-    if settings.port < LEAST_PORT:
+    if settings.port < UNPRIVILEGED:
         why = f"{settings.port} is for root, which the registry is not"
-        reader.problem("port", why, f"{LEAST_PORT} or above, such as 5000")
+        reader.problem("port", why, f"{UNPRIVILEGED} or above, such as 5000")
 
 
 def _is_loopback(address: str) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dockyard.self_hosted.docker import NOT_INSTALLED, Refusal, engine, refusal
-from dockyard.self_hosted.engine import lacking
+from dockyard.self_hosted.docker import NOT_INSTALLED, engine, refusal
+from dockyard.self_hosted.engine import Refusal, lacking
 
 SECONDS = 15.0
 """How long the images' registry may take to answer."""
@@ -53,8 +53,7 @@ def choose(
     answering = engine(environment)
     if answering and (lacks := lacking(answering)):
         return Choice(False, f"not compose: {answering.name} {lacks}")
-    podman = answering is not None and answering.podman
-    if podman:
+    if answering and answering.podman:
         return Choice(True, "compose, because podman answers in Docker's place")
     return Choice(True, ANSWERS_A_USER if os.geteuid() else ANSWERS)
 

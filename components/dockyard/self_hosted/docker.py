@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockyard.self_hosted import engine as engines
-from dockyard.self_hosted.engine import Engine
-from dockyard.self_hosted.engine import Refusal as Refusal
+from dockyard.self_hosted.engine import OTHERWISE, Engine, Refusal
 
 SECONDS = 20.0
 VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
@@ -30,15 +29,15 @@ def refusal(environment: Mapping[str, str]) -> Refusal | None:
             return found
         endpoint = _endpoint(environment)
     except FileNotFoundError:
-        return Refusal(NOT_INSTALLED, f"install it (dockyard does not), or {_OTHERWISE}")
+        return Refusal(NOT_INSTALLED, f"install it (dockyard does not), or {OTHERWISE}")
     except (subprocess.TimeoutExpired, ValueError) as error:
-        return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
+        return Refusal(f"docker gives no usable answer: {type(error).__name__}", OTHERWISE)
     if not endpoint.startswith("unix://"):
         return Refusal(f"docker speaks to another machine: {endpoint}", "the files are on this one")
     try:
         return engines.refusal_of(_engine(environment, info, endpoint), environment)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return Refusal(f"docker gives no usable answer: {type(error).__name__}", _OTHERWISE)
+        return Refusal(f"docker gives no usable answer: {type(error).__name__}", OTHERWISE)
 
 
 def engine(environment: Mapping[str, str]) -> Engine | None:
@@ -75,13 +74,10 @@ def _endpoint(environment: Mapping[str, str]) -> str:
     return _asked(environment, *where).stdout.strip()
 
 
-_OTHERWISE = engines.OTHERWISE
-
-
 def _of_the_client(info: Mapping[str, Any], complaint: str) -> Refusal | None:
     """complaint: what it said beside the answer."""
     if "ServerVersion" not in info:
-        return Refusal("the program docker is podman's", f"{PODMAN}, or {_OTHERWISE}")
+        return Refusal("the program docker is podman's", f"{PODMAN}, or {OTHERWISE}")
     if not info["ServerVersion"]:
         said = " ".join([*map(str, info.get("ServerErrors") or ()), *complaint.split()])[:200]
         denied = "permission denied" in said
@@ -106,10 +102,10 @@ def _of_the_daemon(info: Mapping[str, Any]) -> Refusal | None:
     options = " ".join(map(str, info.get("SecurityOptions") or ()))
     if info.get("OSType") != "linux" or "Docker Desktop" in str(info.get("OperatingSystem")):
         return Refusal(
-            "Docker runs in a machine of its own, whose network and folders are not this one's", _OTHERWISE
+            "Docker runs in a machine of its own, whose network and folders are not this one's", OTHERWISE
         )
     if "name=userns" in options:
-        return Refusal("the daemon remaps users (userns-remap): files would belong to others", _OTHERWISE)
+        return Refusal("the daemon remaps users (userns-remap): files would belong to others", OTHERWISE)
     return None
 
 

@@ -12,7 +12,7 @@ from dockyard.self_hosted.render_ops import (
     state,
 )
 from dockyard.self_hosted.render_registry import environment, program
-from dockyard.self_hosted.service_name import service_name as service_name
+from dockyard.self_hosted.service_name import service_name
 
 if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan

@@ -23,7 +23,7 @@ from dockyard.self_hosted.facts import HostFacts
 from dockyard.self_hosted.front import Front
 from dockyard.self_hosted.passwords import Former, password_files
 from dockyard.self_hosted.paths import Paths, instance_paths
-from dockyard.self_hosted.programs import own_services, service_name, services_python
+from dockyard.self_hosted.programs import own_services, services_python
 from dockyard.self_hosted.refusals import refuse_impossible
 from dockyard.self_hosted.render_acme import acme_of, acme_secrets, challenge_addresses
 from dockyard.self_hosted.render_compose import composed
@@ -42,6 +42,7 @@ from dockyard.self_hosted.render_ops import (
 from dockyard.self_hosted.render_packages import packages, supervisor_binaries
 from dockyard.self_hosted.render_runtime import runtime_files, timed_service
 from dockyard.self_hosted.render_traefik import is_traefik, traefik_files, traefik_secrets
+from dockyard.self_hosted.service_name import service_name
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.timed import timed_groups
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dockyard.errors import Problem, ProblemsError
 from dockyard.ops.versions import HOW_TO_GET
 from dockyard.rendering import render_template
+from dockyard.self_hosted.alone import UNPRIVILEGED
 from dockyard.self_hosted.bundle import (
     Bundle,
     Check,
@@ -22,9 +23,10 @@ from dockyard.self_hosted.bundle import (
 )
 from dockyard.self_hosted.engine import DELEGATE
 from dockyard.self_hosted.images import Images
-from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets, service_name
+from dockyard.self_hosted.programs import COPY_WITHOUT_MOVSB, front_sockets
 from dockyard.self_hosted.render_acme import acme_of, challenge_addresses, pairs
-from dockyard.self_hosted.render_traefik import REGISTRY_PORT, folder, is_traefik, traefik_in_compose
+from dockyard.self_hosted.render_traefik import folder, is_traefik, traefik_in_compose
+from dockyard.self_hosted.service_name import service_name
 from dockyard.self_hosted.settings import Settings
 from dockyard.self_hosted.traefik import plan_problems
 
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
     from dockyard.self_hosted.render import Plan
 
 NGINX_CHECK = "nginx -t"
-OTHER = 'set runtime to "systemd" or "supervisor"'
-UNPRIVILEGED = 1024
-"""The first port that every user may listen on."""
 MEMORY, CORES = "1G", 1.0
 """What each container may use unless settings say otherwise."""
 IMAGE_VOLUME = "/var/lib/registry"
@@ -231,7 +230,6 @@ def _compose(plan: "Plan") -> str:
         **compose_values(plan),
         front_image=settings.front_image,
         registry_socket=paths.registry_socket,
-        listens=f"{REGISTRY_PORT:04X}",
         front_sockets=front_sockets(plan),
         status_page=settings.status_page,
         health=f"https://{_reached(settings.listen_addresses[0])}/healthz",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import dockyard.ops
 from dockyard.packing import packed
-from dockyard.self_hosted.audit import Audit
 from dockyard.self_hosted.backup import Backup
 from dockyard.self_hosted.bundle import Account, Directory, File
 from dockyard.self_hosted.firewall import rules, table_name
@@ -165,10 +164,9 @@ def _secret_owners(plan: "Plan") -> dict[str, str]:
 
 
 def _logs(plan: "Plan") -> dict[str, object]:
-    """A front's, which are looked after."""
-    audit = Audit(0, 0) if plan.alone else plan.settings.audit
+    audit = plan.settings.audit
     return {
-        "alone": plan.alone,
+        "logs": plan.paths.log,
         "audit_keep_days": audit.keep_days,
         "audit_max_bytes": audit.max_bytes,
     }
@@ -195,8 +193,8 @@ def _configuration(plan: "Plan") -> dict[str, object]:
         **acme_configuration(plan),
         "run_file": f"{paths.run}/registry/launch",
         "front_run_file": f"{paths.run}/front/launch",
-        "logs": paths.log,
         **_logs(plan),
+        "alone": plan.alone,
         "metrics": metrics_configuration(plan),
         "registry": plan.registry_program,
         "account": backup_account(plan) or "",

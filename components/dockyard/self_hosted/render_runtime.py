@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from dockyard.rendering import render_template
 from dockyard.self_hosted.bundle import File, Runtime
-from dockyard.self_hosted.programs import Program, keeper, service_name, services, services_python
+from dockyard.self_hosted.programs import Program, keeper, services, services_python
 from dockyard.self_hosted.render_ops import OPS
+from dockyard.self_hosted.service_name import service_name
 from dockyard.self_hosted.timed import timed_programs
 
 if TYPE_CHECKING:

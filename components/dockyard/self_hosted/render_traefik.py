@@ -105,6 +105,8 @@ def traefik_in_compose(plan: "Plan") -> dict[str, object]:
         "published": published(plan),
         "inner_port": PORT,
         "own_port": OWN_PORT,
+        # As /proc/net/tcp writes it.
+        "listens": f"{REGISTRY_PORT:04X}",
         "users_file": users_file(plan),
     }
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dockyard.ops.schedule import GROUPS
-from dockyard.self_hosted.programs import ENGINES, Program, service_name, services_python
+from dockyard.self_hosted.programs import ENGINES, Program, services_python
 from dockyard.self_hosted.render_ops import (
     application,
     backup_account,
@@ -13,6 +13,7 @@ from dockyard.self_hosted.render_ops import (
     state,
 )
 from dockyard.self_hosted.render_traefik import folder, is_traefik
+from dockyard.self_hosted.service_name import service_name
 from dockyard.self_hosted.status import status_directories
 
 if TYPE_CHECKING:

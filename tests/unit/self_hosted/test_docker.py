@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from dockyard.self_hosted.choice import ANSWERS, ANSWERS_A_USER, Choice, choose
-from dockyard.self_hosted.docker import Refusal, refusal
+from dockyard.self_hosted.docker import refusal
+from dockyard.self_hosted.engine import Refusal
 
 INFO: dict[str, Any] = {
     "ServerVersion": "27.1",
