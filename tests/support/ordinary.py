@@ -1,6 +1,7 @@
 """A user of this machine who is not root, for as long as a test runs; and a clone of this project that is his."""
 
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from tests.support.clone import Clone
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """That everybody may run."""
+NUMBERS = range(20_000, 60_000)
+"""Of such users. The accounts of throw-away hosts have lower ones: their processes are seen here by their numbers, and would be ended too."""
 
 
 def missing() -> str:
@@ -65,7 +68,10 @@ class User:
 def ordinary(folder: Path) -> Iterator[User]:
     """With subordinate numbers, which useradd gives where the package uidmap is there. folder: of root's, that others may enter."""
     user = User(f"dockyard-{uuid.uuid4().hex[:8]}", folder / "home")
-    subprocess.run(["useradd", "--create-home", "--home-dir", str(user.home), user.name], check=True)
+    number = str(random.choice(NUMBERS))
+    subprocess.run(
+        ["useradd", "--uid", number, "--create-home", "--home-dir", str(user.home), user.name], check=True
+    )
     try:
         (user.home / "run").mkdir(mode=0o700)
         give(user.home / "run", user)
