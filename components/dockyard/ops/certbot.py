@@ -14,6 +14,9 @@ from dockyard.ops.settings import Settings
 
 NAME = "dockyard"
 SECONDS = 900
+MORE_RUNS = 2
+NONCE, REPEATED = "badNonce", "Retrying request after error"
+"""An authority may refuse any nonce, and the request is to be repeated then (RFC 8555, 6.5). certbot does so once for each request."""
 PROBLEM = re.compile(r'"type":\s*"urn:ietf:params:acme:error:(\w+)",\s*"detail":\s*"((?:[^"\\]|\\.)*)"')
 HINTS = {
     "http-01": "the authority asks port 80 of {domain}: look at its DNS (getent hosts {domain}), and at firewalls before this host",
@@ -52,15 +55,24 @@ def obtain(settings: Settings) -> Files:
         # What it says is to be of this run.
         (folder / "logs/letsencrypt.log").replace(folder / "logs/former.log")
     done = _run(settings)
-    if done.returncode and problem(folder)[0] == "accountDoesNotExist":
-        # The authority has begun anew, as one of your own may: so does the account.
-        shutil.rmtree(folder / "config/accounts")
+    for _ in range(MORE_RUNS):
+        if not done.returncode or not _worth_another(folder):
+            break
         done = _run(settings)
     if done.returncode:
         said = _hidden(done.stdout, _variables(settings))
         raise refusal(settings, said, *problem(folder))
     live = folder / "config/live" / NAME
     return Files(live / "fullchain.pem", live / "privkey.pem")
+
+
+def _worth_another(folder: Path) -> bool:
+    """Whether another run may bring what the last one did not."""
+    kind, _ = problem(folder)
+    if kind == "accountDoesNotExist":
+        # The authority has begun anew, as one of your own may: so does the account.
+        shutil.rmtree(folder / "config/accounts")
+    return kind in ("accountDoesNotExist", NONCE)
 
 
 def _run(settings: Settings) -> "subprocess.CompletedProcess[str]":
@@ -134,8 +146,10 @@ def problem(folder: Path) -> tuple[str, str]:
     """Kind and words of what the authority has refused last: some versions of certbot lose them, but for their log."""
     with contextlib.suppress(OSError):
         text = (folder / "logs/letsencrypt.log").read_text(errors="replace")
-        found = [match for match in PROBLEM.findall(text) if match[0] != "badNonce"]
-        return found[-1] if found else ("", "")
+        found: list[tuple[str, str]] = PROBLEM.findall(text)
+        if others := [match for match in found if match[0] != NONCE]:
+            return others[-1]
+        return found[-1] if len(found) > text.count(REPEATED) else ("", "")
     return "", ""
 
 

@@ -1,5 +1,6 @@
 """When a certificate is due, how long a failure waits, what certbot's words mean, and what is no pair."""
 
+import contextlib
 import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,47 @@ def test_the_authority_s_own_words_are_found_in_the_log(tmp_path):
     assert refused.limited
     assert "too many" in refused.message
     assert certbot.problem(tmp_path / "none") == ("", "")
+
+
+FAILING = """#!/bin/sh
+echo run >> {folder}/runs
+echo "AttributeError: can't set attribute"
+test "$(wc -l < {folder}/runs)" -gt {failures} && exit 0
+mkdir -p {folder}/logs {folder}/config/accounts
+cat > {folder}/logs/letsencrypt.log <<'END'
+{log}
+END
+exit 1
+"""
+REFUSED_NONCE = '"type": "urn:ietf:params:acme:error:badNonce", "detail": "not this one"\n'
+
+
+def ended(tmp_path, failures: int, log: str) -> int:
+    """How many runs of certbot there were, of which the first ones failed with that log."""
+    program, environment = tmp_path / "certbot", tmp_path / "environment"
+    program.write_text(FAILING.format(folder=tmp_path, failures=failures, log=log))
+    program.chmod(0o755)
+    environment.touch()
+    (tmp_path / "config").mkdir()
+    known = dict.fromkeys(("auth_hook", "cleanup_hook", "email", "binding", "trusted_ca"), "")
+    paths = {"certbot": str(program), "folder": str(tmp_path), "environment": str(environment)}
+    with contextlib.suppress(certbot.Refused):
+        certbot.obtain(SimpleNamespace(acme={**SETTINGS.acme, **known, **paths}, looks_at=SETTINGS.looks_at))
+    return len((tmp_path / "runs").read_text().splitlines())
+
+
+def test_a_run_that_ended_at_a_nonce_is_repeated_a_few_times(tmp_path):
+    """certbot repeats a request once; an authority that is busy may refuse the second nonce too."""
+    repeated = f"{certbot.REPEATED}\n"
+    folders = [tmp_path / name for name in "abcde"]
+    for folder in folders:
+        folder.mkdir()
+    assert ended(folders[0], 1, REFUSED_NONCE + repeated + REFUSED_NONCE) == 2
+    assert ended(folders[1], 9, REFUSED_NONCE + repeated + REFUSED_NONCE) == 1 + certbot.MORE_RUNS
+    assert "badNonce: not this one" in str(certbot.refusal(SETTINGS, "", *certbot.problem(folders[1])))
+    assert ended(folders[2], 9, REFUSED_NONCE + repeated) == 1, "that one was taken at last"
+    assert ended(folders[3], 9, REFUSED_NONCE + REFUSED_NONCE.replace("badNonce", "rateLimited")) == 1
+    assert ended(folders[4], 1, REFUSED_NONCE.replace("badNonce", "accountDoesNotExist")) == 2
 
 
 def laid(folder: Path, name="registry.example.com", days=30, other_key=False, other_chain=False) -> Path:
