@@ -20,7 +20,7 @@ from tests.support.clone import Clone
 SYSTEM_PYTHON = "/usr/bin/python3"
 """That everybody may run."""
 NUMBERS = range(20_000, 60_000)
-"""Of such users. The accounts of throw-away hosts have lower ones: their processes are seen here by their numbers, and would be ended too."""
+"""Of such users. Accounts of throw-away hosts have lower ones: their processes are seen here, and would be ended with his."""
 
 
 def missing() -> str:

@@ -20,7 +20,7 @@ from dockyard.ops.garbage import collect
 from dockyard.ops.report import Report
 from dockyard.ops.restore import Wish, restore
 from dockyard.ops.retention import retain
-from dockyard.ops.schedule import GROUPS, keep, run_job, tick
+from dockyard.ops.schedule import GROUPS, keep, look_after, run_job, tick
 from dockyard.ops.scrub import scrub
 from dockyard.ops.settings import Settings, load
 from dockyard.ops.status import count, report_now
@@ -97,8 +97,7 @@ def _keep(settings: Settings, options: argparse.Namespace, report: Report) -> in
 
 
 def _runner(settings: Settings, group: str) -> Callable[[str, Path], None]:
-    """Logs grow while a long job runs, too."""
-    return partial(run_job, meanwhile=partial(rotation.look, settings)) if group == "upkeep" else run_job
+    return partial(run_job, meanwhile=partial(look_after, settings)) if group == "upkeep" else run_job
 
 
 def _restore(settings: Settings, options: argparse.Namespace, report: Report) -> int:

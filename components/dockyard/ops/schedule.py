@@ -63,11 +63,16 @@ def due(group: str, every: Mapping[str, float], last: Callable[[str], Last], now
 def tick(settings: Settings, group: str, config: Path, run: Callable[[str, Path], None]) -> None:
     """Runs what is due, one after the other."""
     if group == "upkeep":
-        rotation.look(settings)
-    if group == "upkeep" and front.reopen(settings):
-        print("an operation was killed while writes were refused; they are let in again", flush=True)
+        look_after(settings)
     for job in due(group, settings.every, partial(_last, settings), time.time()):
         run(job, config)
+
+
+def look_after(settings: Settings) -> None:
+    """What does not wait for a long job to end: logs grow meanwhile, and an operation may have been killed."""
+    rotation.look(settings)
+    if front.reopen(settings):
+        print("an operation was killed while writes were refused; they are let in again", flush=True)
 
 
 def _last(settings: Settings, job: str) -> Last:

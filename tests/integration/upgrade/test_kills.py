@@ -87,7 +87,7 @@ def test_a_killed_change_is_finished_by_the_next_up(
             os.kill(pid, signal.SIGKILL)
         thread.join()
         assert errors, "the change had ended before it was killed"
-        wait_until(lambda: not closed(applied), "writes to be let in again", 120)
+        wait_until(lambda: not closed(applied), "writes to be let in again", 240)
         applied.up()
     assert not applied.up()
     assert (record(applied).switching, record(applied).registry["version"]) == (False, "3")

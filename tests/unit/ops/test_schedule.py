@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dockyard.ops import front, results, schedule
+from dockyard.ops import front, main, results, schedule
 from dockyard.ops.lock import locked
 from dockyard.ops.main import COMMANDS
 from dockyard.ops.scrub import SLICE
@@ -89,6 +89,22 @@ def test_a_front_that_was_left_closed_is_opened_unless_somebody_is_at_it(
         schedule.tick(settings, "upkeep", tmp_path, None)
     assert settings.read_only.exists() == stays
     assert ("let in again" in capsys.readouterr().out) == (not stays)
+
+
+def test_writes_are_let_in_again_while_a_long_job_runs(tmp_path, monkeypatch):
+    """A scrub may take hours."""
+    job = tmp_path / "job.py"
+    job.write_text(
+        f"import os, time\nwhile os.path.exists({str(tmp_path / 'read-only')!r}): time.sleep(0.01)\n"
+    )
+    monkeypatch.setattr("sys.argv", [str(job)])
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.1)
+    settings = SimpleNamespace(
+        closing={}, state=tmp_path, read_only=tmp_path / "read-only", audit_max_bytes=0
+    )
+    settings.read_only.write_text(front.MARK)
+    main._runner(settings, "upkeep")("scrub", tmp_path)
+    assert not settings.read_only.exists()
 
 
 def test_a_restart_neither_loses_nor_doubles_a_run(tmp_path):

@@ -55,6 +55,7 @@ class Supervisor:
         # supervisord expands %(here)s and %(ENV_x)s itself: no interpolation by configparser.
         parser = configparser.RawConfigParser(inline_comment_prefixes=(";",), strict=False)
         parser.read_string(text)
+        self._settings = parser
         here = os.path.dirname(path)
         self._socket = parser.get("unix_http_server", "file").replace("%(here)s", here)
         self._pidfile = parser.get("supervisord", "pidfile", fallback="").replace("%(here)s", here)
@@ -79,6 +80,36 @@ class Supervisor:
             return {entry["name"]: entry for entry in self.call("getAllProcessInfo")}
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
+
+    def restart(self, name: str) -> None:
+        """Ends a program that runs, and returns once it is begun again. Raises xmlrpc.client.Fault, DockyardError.
+
+        supervisord begins it by itself where its settings say so: it is not left stopped, whatever ends this process meanwhile.
+        """
+        section = f"program:{name}"
+        if self._settings.get(section, "autorestart", fallback="") != "true":
+            self.call("stopProcess", name)
+            self.call("startProcess", name, False)
+            return
+        before = self.processes()[name]["pid"]
+        self.call("signalProcess", name, self._settings.get(section, "stopsignal", fallback="TERM"))
+        patience = self._settings.getint(section, "stopwaitsecs", fallback=10)
+        if not self._replaced(name, before, patience):
+            self.call("signalProcess", name, "KILL")
+            if not self._replaced(name, before, STOP_SECONDS):
+                raise DockyardError(
+                    f"{name} (pid {before}) does not end", f"look why, then: kill -9 {before}"
+                )
+
+    def _replaced(self, name: str, before: int, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            now = self.processes().get(name, {})
+            # EXITED: about to be started.
+            if now and now["pid"] != before and now["statename"] != "EXITED":
+                return True
+            time.sleep(0.05)
+        return False
 
     def start(self) -> None:
         """Starts it, apart from this process and with no secret of its environment, and waits until it answers."""

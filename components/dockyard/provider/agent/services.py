@@ -161,6 +161,9 @@ def _act(supervisor: Supervisor, need: Need, state: str) -> None:
         if need.action == "reload":
             supervisor.call("signalProcess", need.service, "HUP")
             return
+        if state == "RUNNING":
+            supervisor.restart(need.service)
+            return
         if state not in ("STOPPED", "EXITED", "FATAL", "UNKNOWN", ""):
             supervisor.call("stopProcess", need.service)
         supervisor.call("startProcess", need.service, False)
