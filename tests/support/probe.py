@@ -3,6 +3,7 @@
 probe.py PATH...     # the folders of which it is asked whether they may be written to
 """
 
+import contextlib
 import ctypes
 import errno
 import json
@@ -45,9 +46,10 @@ def status() -> dict[str, str]:
 def others() -> int:
     """How many processes of other accounts are seen."""
     found = 0
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and entry.stat().st_uid != os.geteuid():
-            found += 1
+    for entry in Path("/proc").glob("[0-9]*"):
+        # One may end between the two.
+        with contextlib.suppress(FileNotFoundError):
+            found += entry.stat().st_uid != os.geteuid()
     return found
 
 

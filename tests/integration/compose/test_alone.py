@@ -14,6 +14,7 @@ from tests.support.alone import USERS, Alone, single
 from tests.support.docker import Daemon
 from tests.support.images import MANIFEST
 from tests.support.instance import PASSWORDS, new_material, wait_until
+from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -91,11 +92,9 @@ def test_the_container_is_the_seed_s_and_may_do_little(lab: Alone) -> None:
 def test_no_process_of_it_is_root_s_or_has_a_capability(lab: Alone) -> None:
     listed = lab.daemon.said("container", "top", lab.ids()["registry"], "-eo", "pid").splitlines()[1:]
     assert len(listed) >= 2
-    for pid in map(int, listed):
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        found = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
-        assert "0" not in found["Uid"]
-        assert {found[key][0] for key in ("CapEff", "CapPrm", "CapBnd")} == {"0" * 16}
+    for found in statuses(map(int, listed)):
+        assert "0" not in found["Uid"].split()
+        assert {found[key] for key in ("CapEff", "CapPrm", "CapBnd")} == {"0" * 16}
 
 
 def test_a_second_up_and_docker_compose_by_hand_find_nothing_to_do(lab: Alone) -> None:

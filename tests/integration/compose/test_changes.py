@@ -12,6 +12,7 @@ from dockyard.errors import DockyardError
 from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import wait_until
+from tests.support.processes import below_this_one
 
 pytestmark = [
     pytest.mark.integration,
@@ -98,7 +99,5 @@ def test_an_up_that_is_killed_is_finished_by_the_next(lab: Composed, moment: str
 
 def kill_worker() -> None:
     """That of this process."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    for pid in (int(word) for path in children for word in path.read_text().split()):
-        if "/worker/__main__.py" in Path(f"/proc/{pid}/cmdline").read_text():
-            os.kill(pid, signal.SIGKILL)
+    for pid in below_this_one("/worker/__main__.py"):
+        os.kill(pid, signal.SIGKILL)

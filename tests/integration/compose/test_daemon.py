@@ -12,6 +12,7 @@ from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.operations import BY_HAND
+from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -85,12 +86,10 @@ def privileged_port() -> int:
 def test_a_low_port_costs_one_capability_and_no_root(kept: Composed) -> None:
     listed = kept.daemon.said("container", "top", kept.ids()["front"], "-eo", "pid").splitlines()[1:]
     assert len(listed) >= 2
-    for pid in listed:
-        text = Path(f"/proc/{int(pid)}/status").read_text()
-        lines = {key: value.split() for key, _, value in (line.partition(":") for line in text.splitlines())}
-        assert "0" not in lines["Uid"]
+    for found in statuses(map(int, listed)):
+        assert "0" not in found["Uid"].split()
         for key in ("CapEff", "CapPrm", "CapBnd"):
-            assert int(lines[key][0], 16) in (0, 1 << 10), "CAP_NET_BIND_SERVICE"
+            assert int(found[key], 16) in (0, 1 << 10), "CAP_NET_BIND_SERVICE"
     host = kept.container("front")["HostConfig"]
     assert sorted(name.removeprefix("CAP_") for name in host["CapAdd"]) == [
         "NET_BIND_SERVICE",

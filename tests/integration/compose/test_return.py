@@ -15,12 +15,12 @@ from dockyard.provider.agent.record import Record
 
 from tests.integration.conformance.test_conformance import count, verdicts
 from tests.integration.ops.test_kills import lost
-from tests.integration.upgrade.test_kills import of
 from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, PROGRAMS, Daemon, foreign
 from tests.support.go import BINARIES
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.operations import BY_HAND
+from tests.support.processes import below_this_one
 from tests.support.pushing import Pushing
 from tests.support.registry3 import registry3
 from tests.support.upgrades import answered, script
@@ -220,7 +220,7 @@ def killed(lab: Composed, point: str, three: str) -> None:
     thread.start()
     wait_until(lambda: POINTS[point](lab) or not thread.is_alive(), f"the change to be {point}", 120)
     # The agent alone, the first of its kind: a child of it lets writes in again.
-    os.kill(min(of("agent/__main__.py")), signal.SIGKILL)
+    os.kill(min(below_this_one("agent/__main__.py")), signal.SIGKILL)
     thread.join()
     assert errors, "the change had ended before it was killed"
     wait_until(lambda: not Path(lab.plan.paths.read_only).exists(), "writes to be let in again", 120)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS, wait_until
+from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -76,11 +77,6 @@ def test_a_container_may_do_little(lab: Composed, service: str) -> None:
     assert not any("docker.sock" in mount["Source"] for mount in described["Mounts"])
 
 
-def status(pid: int) -> dict[str, str]:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
-
-
 def processes(lab: Composed, service: str) -> list[int]:
     listed = lab.daemon.said("container", "top", lab.ids()[service], "-eo", "pid")
     return [int(line) for line in listed.splitlines()[1:]]
@@ -88,7 +84,7 @@ def processes(lab: Composed, service: str) -> list[int]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_process_of_a_container_is_root_s_or_has_a_capability(lab: Composed, service: str) -> None:
-    found = [status(pid) for pid in processes(lab, service)]
+    found = statuses(processes(lab, service))
     assert len(found) >= 2
     for each in found:
         assert set(each["Uid"].split()) & {"0"} == set(), each["Name"]

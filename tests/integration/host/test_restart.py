@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from dockyard.errors import DockyardError
 
-from tests.integration.upgrade.test_kills import of
 from tests.support.instance import wait_until
 from tests.support.lab import Lab
+from tests.support.processes import below_this_one
 from tests.support.web import SERVER
 
 pytestmark = pytest.mark.integration
@@ -43,7 +43,7 @@ def test_a_service_is_restarted_by_supervisord_also_where_the_agent_is_killed(la
     with ThreadPoolExecutor() as pool:
         applied = pool.submit(lab.up, files=changed)
         wait_until(lab.path("ending").exists, "the old one to be ended")
-        for pid in of("agent/__main__.py"):
+        for pid in below_this_one("agent/__main__.py"):
             os.kill(pid, signal.SIGKILL)
         assert isinstance(applied.exception(), DockyardError)
     lab.path("end").touch()

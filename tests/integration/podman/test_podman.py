@@ -15,6 +15,7 @@ from tests.support.composed import SERVICES, Composed
 from tests.support.docker import IMAGES, PROGRAMS
 from tests.support.instance import PASSWORDS, wait_until
 from tests.support.podman import Podman
+from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -51,11 +52,9 @@ def test_a_container_may_do_little(lab: Composed, service: str) -> None:
     assert all(mount["Type"] == "bind" for mount in described["Mounts"]), "no volume without a name"
     configuration = {"registry": "registry.yml", "front": "front/nginx.conf"}[service]
     inside = processes.of(Path("/nonexistent"), f"{lab.plan.paths.etc}/{configuration}")
-    inside = [pid for pid in inside if "conmon" not in Path(f"/proc/{pid}/comm").read_text()]
-    assert len(inside) >= 2
-    for pid in inside:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        found = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    known = [found for found in statuses(inside) if found["Name"] != "conmon"]
+    assert len(known) >= 2
+    for found in known:
         assert "0" not in found["Uid"].split(), found["Name"]
         assert found["CapEff"] == found["CapPrm"] == found["CapBnd"] == NO_CAPABILITY
         assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")

@@ -12,6 +12,7 @@ from tests.support.docker import IMAGES
 from tests.support.instance import wait_until
 from tests.support.ordinary import User, UsersClone
 from tests.support.podman import Podman, missing
+from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -48,11 +49,9 @@ def test_it_answers_under_its_user_s_rights_alone(clone: UsersClone, podman: Pod
     found = clone.pids()
     for part in ("registry serve", "nginx: master", "supervisord"):
         assert part in str(found)
-    for pid in found:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        status = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
-        assert set(status["Uid"]) == {number}, found[pid]
-        assert int(status["CapEff"][0], 16) == 0, found[pid]
+    for each in statuses(map(int, found)):
+        assert set(each["Uid"].split()) == {number}, each["Name"]
+        assert int(each["CapEff"], 16) == 0, each["Name"]
     ids = podman.said("container", "ls", "--quiet").split()
     assert len(ids) == 2
     for each in json.loads(podman.said("container", "inspect", *ids)):

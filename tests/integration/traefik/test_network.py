@@ -18,6 +18,7 @@ from tests.support.clients import Skopeo
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS
 from tests.support.layout import digests, write_layout
+from tests.support.processes import statuses
 from tests.support.traefik import CLIENT, CLONE_NEWNET, SERVER, Net
 from tests.support.wire import Wire
 
@@ -179,12 +180,10 @@ def test_a_container_may_do_little(lab: Composed, service: str) -> None:
     assert host["LogConfig"]["Config"] == {"max-file": "5", "max-size": "20m"}
     assert all(mount["Type"] == "bind" for mount in described["Mounts"])
     pids = lab.daemon.said("container", "top", lab.ids()[service], "-eo", "pid").splitlines()[1:]
-    for pid in pids:
-        lines = Path(f"/proc/{int(pid)}/status").read_text().splitlines()
-        status = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
-        assert "0" not in status["Uid"].split()
-        assert status["CapEff"] == status["CapPrm"] == status["CapBnd"] == NO_CAPABILITY
-        assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+    for found in statuses(map(int, pids)):
+        assert "0" not in found["Uid"].split()
+        assert found["CapEff"] == found["CapPrm"] == found["CapBnd"] == NO_CAPABILITY
+        assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
 
 
 def test_docker_inspect_holds_no_secret(lab: Composed) -> None:

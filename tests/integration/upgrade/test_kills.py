@@ -13,25 +13,11 @@ from dockyard.provider.agent.record import Record
 
 from tests.integration.ops.test_kills import lost
 from tests.support.instance import wait_until
+from tests.support.processes import below_this_one
 from tests.support.pushing import Pushing
 from tests.support.upgrades import Yard
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """Processes below this one and their arguments."""
-    found: dict[int, str] = {}
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-                found |= descendants(child)
-    return found
-
-
-def of(part: str) -> list[int]:
-    return [pid for pid, text in descendants(os.getpid()).items() if part in text]
 
 
 def record(applied: Yard) -> Record:
@@ -83,7 +69,7 @@ def test_a_killed_change_is_finished_by_the_next_up(
         thread.start()
         told = f"the change to be {point}"
         wait_until(lambda: POINTS[point](applied) or not thread.is_alive(), told, 240)
-        for pid in of(f"{victim}/__main__.py"):
+        for pid in below_this_one(f"{victim}/__main__.py"):
             os.kill(pid, signal.SIGKILL)
         thread.join()
         assert errors, "the change had ended before it was killed"
@@ -109,7 +95,7 @@ def test_a_killed_change_that_is_given_up_ends_with_the_old_program(applied: Yar
     thread = threading.Thread(target=change)
     thread.start()
     wait_until(lambda: written(applied) or not thread.is_alive(), "the files to be written", 240)
-    for pid in of("agent/__main__.py"):
+    for pid in below_this_one("agent/__main__.py"):
         os.kill(pid, signal.SIGKILL)
     thread.join()
     assert errors
