@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -78,6 +79,27 @@ def test_strangers_learn_nothing_of_the_tags(front: Instance) -> None:
         with front.client() as nobody, front.client("reader") as reader:
             assert put_manifest(nobody, "prod/secret", tag, body).status_code == 401
             assert put_manifest(reader, "prod/secret", tag, body).status_code == 403
+
+
+def test_strangers_who_push_all_the_time_hold_up_nobody(front: Instance) -> None:
+    """One push of a tag is at work at a time; theirs are none."""
+    body, ended = manifest_of(CONFIG, b"theirs"), threading.Event()
+    refused: set[int] = set()
+
+    def push(user: str | None) -> None:
+        with front.client(user) as client:
+            while not ended.is_set():
+                refused.add(put_manifest(client, "prod/held", "1", body).status_code)
+
+    with front.client("ci") as client, ThreadPoolExecutor() as pool:
+        for user in (None, "reader", "reader"):
+            pool.submit(push, user)
+        try:
+            answers = {put(client, "prod/held", "1", b"ours").status_code for _ in range(30)}
+        finally:
+            ended.set()
+    assert answers == {201, 409}
+    assert refused == {401, 403}
 
 
 def test_of_many_pushes_of_one_new_tag_exactly_one_is_taken(front: Instance) -> None:
