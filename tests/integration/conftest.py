@@ -13,6 +13,7 @@ from tests.support.far_docker import FarDaemon, far_docker
 from tests.support.far_host import missing as no_far_host
 
 HERE = Path(__file__).parent
+OF_DAEMONS, SPOKEN_TO = {"daemon", "podman"}, ("DOCKER_HOST", "DOCKER_CONFIG")
 Made = TypeVar("Made", bound=docker.Daemon)
 
 
@@ -42,6 +43,14 @@ def _podman() -> Iterator[podman.Podman]:
         pytest.skip(reason)
     with spoken_to(podman.Podman(Path(tempfile.mkdtemp(prefix="dockyard-podman-")))) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _no_daemon_of_others(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon lives until its worker ends. Tests that have not asked for it do not find it."""
+    if not OF_DAEMONS & set(request.fixturenames) and not request.node.get_closest_marker("compose"):
+        for name in SPOKEN_TO:
+            monkeypatch.delenv(name, raising=False)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def statuses(pids: Iterable[int]) -> list[dict[str, str]]:
 
 
 def descendants(pid: int) -> dict[int, str]:
-    """Processes below this one, and their command lines."""
+    """Processes below this one, and their command lines; each before those below it."""
     found: dict[int, str] = {}
     with contextlib.suppress(*ENDED):
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -40,5 +40,5 @@ def _children(task: Path) -> list[int]:
 
 
 def below_this_one(part: str) -> list[int]:
-    """Those below this process whose command line holds the text."""
+    """Those below this process whose command line holds the text, in the same order."""
     return [pid for pid, text in descendants(os.getpid()).items() if part in text]

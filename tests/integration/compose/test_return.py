@@ -219,8 +219,8 @@ def killed(lab: Composed, point: str, three: str) -> None:
     thread = threading.Thread(target=change)
     thread.start()
     wait_until(lambda: POINTS[point](lab) or not thread.is_alive(), f"the change to be {point}", 120)
-    # The agent alone, the first of its kind: a child of it lets writes in again.
-    os.kill(min(below_this_one("agent/__main__.py")), signal.SIGKILL)
+    # The agent alone, which comes before what is below it: a child of it lets writes in again.
+    os.kill(below_this_one("agent/__main__.py")[0], signal.SIGKILL)
     thread.join()
     assert errors, "the change had ended before it was killed"
     wait_until(lambda: not Path(lab.plan.paths.read_only).exists(), "writes to be let in again", 120)
