@@ -8,7 +8,7 @@ from dockyard.engine.store import StackStore
 
 
 def slow(name, **rest):
-    return {"name": name, "props": {"value": 1, "slow": 0.3}, **rest}
+    return {"name": name, "props": {"value": 1, "slow": 1.5}, **rest}
 
 
 def spans(lab, begin: str, end: str) -> dict[str, tuple[float, float]]:
