@@ -103,14 +103,14 @@ def settled(lab, expected: set[str]):
     return check
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_first_up_killed_anywhere_is_completed_by_the_next(lab):
     """Before and after each write, and each create."""
     lab.write(*FIRST)
     assert kill_everywhere(lab, "up", settled(lab, {"a-0", "b-0"})) >= 10
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_change_killed_anywhere_is_completed_by_the_next(lab):
     """With updates, deletions and both kinds of replacement."""
     lab.up(*BEFORE)
@@ -119,7 +119,7 @@ def test_a_change_killed_anywhere_is_completed_by_the_next(lab):
     assert kill_everywhere(lab, "up", settled(lab, expected)) >= 25
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_destroy_killed_anywhere_is_completed_by_the_next(lab):
     """Nothing is left in world or state."""
     lab.up(*FIRST)
