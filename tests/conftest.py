@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something of the machine, which does other work beside.
+settings.register_profile("dockyard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dockyard")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,9 +1,11 @@
 """`dockyard audit` and `dockyard metrics` on a host as `dockyard up` makes it, for root with its accounts."""
 
+import contextlib
 import json
 import os
 import pwd
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -32,10 +34,18 @@ def clone(tmp_path_factory):
     made.settings |= {"metrics": {"port": free_port()}, "deletion": "delete"}
     try:
         made.run("make", "up")
+        wait_until(lambda: answers(made.settings["metrics"]["port"]), "the metrics to be served", 120)
         yield made
     finally:
         made.dockyard("destroy", "-s", "local", "--yes")
         assert not made.pids()
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 10).close()
+        return True
+    return False
 
 
 def shown(clone) -> str:

@@ -8,14 +8,15 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import pytest
+from dockyard.ops.schedule import RETRY
 
 from tests.support.clone import Clone, write_layout
 from tests.support.images import push_image
+from tests.support.instance import wait_until
 from tests.support.web import free_port
 
 TOOLS = ("git", "make", "nginx", "docker-registry", "curl")
@@ -60,10 +61,9 @@ def test_right_and_wrong_passwords_and_rights(clone):
 
 
 def test_a_second_up_changes_nothing_and_leaves_every_process(clone):
-    before = clone.pids()
+    before = at_rest(clone)
     assert "no changes" in clone.up()
-    assert before
-    assert clone.pids() == before
+    assert at_rest(clone) == before
 
 
 def test_no_password_is_in_the_state(clone):
@@ -93,10 +93,7 @@ def test_drift_is_mended(clone, drift):
     else:
         # Told to end, supervisord ends its programs; killed, it would be brought back.
         os.kill(int(Path(clone.paths.run, "supervisord.pid").read_text()), signal.SIGTERM)
-        deadline = time.monotonic() + 60
-        while clone.pids() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert clone.pids() == {}
+        wait_until(lambda: not clone.pids(), "all to end", 120)
     assert "no changes" not in clone.up()
     assert conf.read_bytes() == good
     assert htpasswd.is_file()
@@ -104,17 +101,23 @@ def test_drift_is_mended(clone, drift):
     assert "no changes" in clone.up()
 
 
-def settled(clone) -> bool:
-    """Whether each program runs once, below one supervisord, and none is about to be replaced by what it starts."""
-    found = clone.pids()
+def settled(clone) -> dict[str, str]:
+    """Process id to command of what stays, once each program runs once, below one supervisord, and none is about to be replaced by
+    what it starts; before that nothing. Jobs come and go.
+    """
+    jobs = [f"ops.pyz {job} " for job in RETRY]
+    found = {pid: text for pid, text in clone.pids().items() if not any(job in text for job in jobs)}
     parents = {pid for pid, text in found.items() if "supervisord -c" in text.partition(" -- ")[0]}
     starting = [text for text in found.values() if "confine.py" in text or "launch.py" in text]
-    return (
-        len(found) == 6
-        and len(parents) == 1
-        and not starting
-        and parent_of(found.keys() - parents) == parents
-    )
+    once = len(found) == 6 and len(parents) == 1 and not starting
+    return found if once and parent_of(found.keys() - parents) == parents else {}
+
+
+def at_rest(clone) -> dict[str, str]:
+    """The same, once it is so."""
+    seen = []
+    wait_until(lambda: seen.append(settled(clone)) or seen[-1], "each program to run once", 120)
+    return seen[-1]
 
 
 def parent_of(pids: set[str]) -> set[str]:
@@ -127,18 +130,13 @@ def parent_of(pids: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("role", ["docker-registry serve", "nginx: master", "keeper.py", "supervisord -c"])
 def test_what_is_killed_comes_back_by_itself(clone, role):
-    def running():
+    def running(found):
         """The process of the role; the keeper names supervisord in its arguments."""
-        return {pid for pid, text in clone.pids().items() if role in text.partition(" -- ")[0]}
+        return {pid for pid, text in found.items() if role in text.partition(" -- ")[0]}
 
-    (victim,) = running()
+    (victim,) = running(at_rest(clone))
     os.kill(int(victim), signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while not (running() - {victim} and settled(clone)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert settled(clone), f"each runs once: {clone.pids()}"
-    assert running()
-    assert victim not in running()
+    wait_until(lambda: running(settled(clone)) - {victim}, "another one in its place", 120)
     clone.wait_until_it_answers()
     assert "no changes" in clone.up()
 
@@ -161,13 +159,13 @@ def test_a_changed_port_is_served(clone):
     ],
 )
 def test_bad_input_is_named_and_nothing_stops(clone, change, message):
-    kept, before = dict(clone.settings), clone.pids()
+    kept, before = dict(clone.settings), at_rest(clone)
     clone.settings.update(change)
     try:
         assert message in clone.up(ok=False)
     finally:
         clone.settings = kept
-    assert clone.pids() == before
+    assert at_rest(clone) == before
     clone.up()
 
 
@@ -226,10 +224,8 @@ def test_the_operations_work_on_this_host_and_leave_the_store_to_its_owner(clone
     clone.up()
     outputs = clone.outputs()
     trust = ssl.create_default_context(cadata=outputs["caCertificate"])
-    client = httpx.Client(
-        base_url=f"https://{outputs['host']}", auth=("ci", outputs["users"]["ci"]), verify=trust
-    )
-    with client:
+    auth = ("ci", outputs["users"]["ci"])
+    with httpx.Client(base_url=f"https://{outputs['host']}", auth=auth, verify=trust, timeout=60) as client:
         for number in range(3):
             push_image(client, "team/ops", f"dev-{number}", f"layer {number}".encode())
         clone.dockyard("backup", "-s", "local")
@@ -256,9 +252,8 @@ def test_a_blob_whose_bytes_have_changed_is_healed_as_its_neighbours_are(clone):
     clone.up()
     outputs = clone.outputs()
     trust = ssl.create_default_context(cadata=outputs["caCertificate"])
-    with httpx.Client(
-        base_url=f"https://{outputs['host']}", auth=("ci", outputs["users"]["ci"]), verify=trust
-    ) as client:
+    auth = ("ci", outputs["users"]["ci"])
+    with httpx.Client(base_url=f"https://{outputs['host']}", auth=auth, verify=trust, timeout=60) as client:
         image = push_image(client, "team/scrub", "1", b"bytes that rot")
         clone.dockyard("backup", "-s", "local")
         value, store = image.layer.partition(":")[2], Path(clone.paths.store)
@@ -278,21 +273,16 @@ def test_a_blob_whose_bytes_have_changed_is_healed_as_its_neighbours_are(clone):
 
 
 def test_of_two_ups_at_once_one_is_refused_with_the_owner(clone):
+    locks = clone.root / ".state" / ".pulumi" / "locks"
     command = [".venv/bin/dockyard", "up", "-s", "local", "--yes"]
-    both = [
-        subprocess.Popen(
-            command,
-            cwd=clone.root,
-            env=clone.environment,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    texts = [process.communicate(timeout=300)[1] for process in both]
-    assert sorted(process.returncode for process in both) == [0, 1]
-    refused = texts[0] if both[0].returncode else texts[1]
-    winner = both[1] if both[0].returncode else both[0]
+    winner = subprocess.Popen(command, cwd=clone.root, env=clone.environment, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: list(locks.rglob("*.json")), "the lock")
+        # However long the other takes to ask: this one does not end before.
+        winner.send_signal(signal.SIGSTOP)
+        refused = clone.up(ok=False)
+    finally:
+        winner.send_signal(signal.SIGCONT)
+        assert winner.wait(300) == 0
     assert str(winner.pid) in refused
     assert "dockyard cancel" in refused

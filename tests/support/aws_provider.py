@@ -7,7 +7,6 @@ from concurrent import futures
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import grpc
 from dockyard.engine.wire import decode, encode
 from dockyard.provider.stubs import proto
@@ -38,7 +37,7 @@ class Cloud(aws_settings.RegistryCloud):
     kept: dict[tuple[str, str], Properties] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, endpoint_url=self.endpoint, **CREDENTIALS)
+        return aws_settings.client(service, endpoint_url=self.endpoint, **CREDENTIALS)
 
     def repository(self, inputs: Properties, old: Properties | None) -> tuple[str, Properties]:
         ecr, name = self.client("ecr"), inputs["name"]

@@ -6,6 +6,7 @@ are held to botocore's model, patterns and lengths included, and kept in memory.
 
 import json
 import re
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -27,12 +28,19 @@ KINDS = {
     "aws:cloudwatch/eventTarget:EventTarget": "event_target",
     "aws:kms/key:Key": "key",
 }
+_MAKING = threading.Lock()
+
+
+def client(service: str, **options: Any) -> Any:
+    """Clients may be used by several threads; boto3 makes them for one at a time."""
+    with _MAKING:
+        return boto3.client(service, **options)
 
 
 def validate(service: str, operation: str, request: Properties) -> None:
     """Raises AssertionError where the request does not fit the operation's model."""
-    client = boto3.client(service, region_name="eu-central-1")
-    _validate(client.meta.service_model.operation_model(operation).input_shape, request, operation)
+    model = client(service, region_name="eu-central-1").meta.service_model
+    _validate(model.operation_model(operation).input_shape, request, operation)
 
 
 def _validate(shape: Any, value: Any, path: str) -> None:

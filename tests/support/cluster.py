@@ -110,7 +110,7 @@ def running(folder: Path) -> Iterator[Cluster]:
         _wait(lambda: authority.exists(), folder)
         trusted = ssl.create_default_context(cafile=str(authority))
         headers = {"Authorization": f"Bearer {admin}"}
-        client = stack.enter_context(httpx.Client(base_url=url, headers=headers, verify=trusted, timeout=30))
+        client = stack.enter_context(httpx.Client(base_url=url, headers=headers, verify=trusted, timeout=60))
         _wait(lambda: _ready(client), folder)
         yield Cluster(client, url, authority)
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 PROGRAM = """
 import json
 import pathlib
@@ -30,6 +32,7 @@ ARGS = {
 }
 
 
+@pytest.mark.timeout(900)
 def test_the_registry_comes_up_stays_changes_and_goes(cloud, run):
     ecr, iam = cloud[0].client("ecr"), cloud[0].client("iam")
     made = run("up", ARGS, "--yes")

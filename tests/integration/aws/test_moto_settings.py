@@ -113,6 +113,7 @@ def check_key(cloud):
     return arn
 
 
+@pytest.mark.timeout(900)
 def test_the_settings_come_up_stay_change_and_go(cloud, run):
     found = cloud[0]
     made = run("up", ARGS, "--yes")

@@ -39,7 +39,7 @@ def check(tmp_path):
             env={**kept, "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=280,
             check=False,
         )
 

@@ -11,8 +11,8 @@ def thing(name, **props):
 def test_a_failing_create_keeps_what_was_made_and_stops_what_was_not_begun(lab):
     """What runs at the time is finished and recorded."""
     lab.up(
-        thing("slow", slow=0.5),
-        thing("bad", slow=0.2, fail="create"),
+        thing("slow", slow=3),
+        thing("bad", slow=2, fail="create"),
         {"name": "after", "props": {"value": {"$from": "bad.token"}}},
         ok=False,
     )
@@ -22,7 +22,7 @@ def test_a_failing_create_keeps_what_was_made_and_stops_what_was_not_begun(lab):
         or '"pending_operations":[{' not in lab.state_file.read_text()
     )
     result = lab.up(
-        thing("slow", slow=0.5), thing("bad"), {"name": "after", "props": {"value": {"$from": "bad.token"}}}
+        thing("slow", slow=3), thing("bad"), {"name": "after", "props": {"value": {"$from": "bad.token"}}}
     )
     assert result.ok
     assert lab.things() == lab.ids() == {"slow-0", "bad-0", "after-0"}
@@ -30,7 +30,7 @@ def test_a_failing_create_keeps_what_was_made_and_stops_what_was_not_begun(lab):
 
 def test_all_failures_are_reported_at_once(lab):
     """Two that run side by side both fail: both are named."""
-    result = lab.up(thing("one", slow=0.3, fail="create"), thing("two", slow=0.3, fail="create"), ok=False)
+    result = lab.up(thing("one", slow=2, fail="create"), thing("two", slow=2, fail="create"), ok=False)
     assert len(result.failures) == 2
     assert {failure.split(": ")[0].rsplit("::", 1)[1] for failure in result.failures} == {"one", "two"}
 

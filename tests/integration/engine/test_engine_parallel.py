@@ -8,7 +8,7 @@ from dockyard.engine.store import StackStore
 
 
 def slow(name, **rest):
-    return {"name": name, "props": {"value": 1, "slow": 0.3}, **rest}
+    return {"name": name, "props": {"value": 1, "slow": 1.5}, **rest}
 
 
 def spans(lab, begin: str, end: str) -> dict[str, tuple[float, float]]:
@@ -44,7 +44,7 @@ def test_no_more_run_at_once_than_allowed(lab):
     assert all(not overlap(one, other) for one, other in itertools.pairwise(made))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_thousand_resources_cost_ten_times_what_a_hundred_do(make_lab, monkeypatch):
     """Provider calls and bytes written for each resource stay the same, and the state is complete."""
     lab = make_lab("many")

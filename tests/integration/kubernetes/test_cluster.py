@@ -18,7 +18,7 @@ from dockyard.kubernetes.secret import account_with_secret, empty_pull_secret, p
 
 from tests.support.images import push_image
 from tests.support.instance import MISSING as NO_REGISTRY
-from tests.support.instance import PASSWORDS, SETTINGS
+from tests.support.instance import PASSWORDS, SETTINGS, wait_until
 from tests.support.instance import running as registry_running
 from tests.unit.kubernetes.cases import ACCESS, ECR, changed
 
@@ -86,7 +86,8 @@ def test_nodes_may_ask_for_that_audience_and_for_no_other(cluster, namespaces):
     asked = {"verb": "request-serviceaccounts-token-audience", "namespace": namespaces[0]}
     node = ("system:node:n1", ["system:nodes"])
     audience = "api://AzureADTokenExchange"
-    assert cluster.may(*node, **asked, resource=audience, name="shop")
+    # The server hears of a new right a moment after it has stored it.
+    wait_until(lambda: cluster.may(*node, **asked, resource=audience, name="shop"), "the right")
     assert not cluster.may(*node, **asked, resource=audience, name="other")
     assert not cluster.may(*node, **asked, resource="other", name="shop")
 
@@ -103,12 +104,21 @@ def test_an_account_s_list_of_secrets_that_another_program_holds_is_not_taken_ov
     assert cluster.get(free)["imagePullSecrets"] == [{"name": "registry-pull"}]
 
 
+def may_write(cluster, settings, namespace) -> bool:
+    """Whether the server has heard that the refresher may."""
+    user = f"system:serviceaccount:{settings.namespace}:{ACCOUNT}"
+    asked = {"verb": "patch", "resource": "secrets", "name": settings.target.secret}
+    return cluster.may(user, [], **asked, namespace=namespace)
+
+
 @pytest.fixture
 def place(cluster, namespaces, tmp_path):
     """A refresher that is set up, and a run of its script with its own token."""
     settings = refresher(namespaces)
     for manifest in refresher_manifests(settings):
         cluster.apply(manifest).raise_for_status()
+    for each in settings.target.namespaces:
+        wait_until(lambda where=each: may_write(cluster, settings, where), "the right")
     folder = tmp_path / "credentials"
     folder.mkdir()
     (folder / "api-token").write_text(cluster.token(settings.namespace, ACCOUNT))
@@ -149,6 +159,8 @@ def test_the_refresher_fails_where_its_right_is_gone(cluster, place):
     settings, folder = place
     binding = job.access(settings, settings.target.namespaces[1])["binding"]
     cluster.client.delete(cluster.path(binding)).raise_for_status()
+    gone = settings.target.namespaces[1]
+    wait_until(lambda: not may_write(cluster, settings, gone), "the end of the right")
     done = run_refresher(cluster, settings, folder)
     assert done.returncode == 1
     assert f"{settings.target.namespaces[1]}/registry-pull could not be changed" in done.stderr
@@ -215,5 +227,5 @@ def test_the_secret_signs_in_to_the_registry(cluster, namespaces, tmp_path):
 
 def test_the_cluster_refuses_strangers(cluster):
     """The tests above could fail for want of rights."""
-    answer = httpx.get(f"{cluster.url}/api/v1/secrets", verify=False)
+    answer = httpx.get(f"{cluster.url}/api/v1/secrets", verify=False, timeout=60)
     assert answer.status_code in (401, 403)

@@ -3,10 +3,12 @@
 import json
 import os
 import socket
+import xmlrpc.client
+from types import SimpleNamespace
 
 import pytest
 from dockyard.errors import DockyardError
-from dockyard.provider.agent import checks, ports, preflight
+from dockyard.provider.agent import checks, ports, preflight, services
 from dockyard.provider.agent.entries import file_difference, filesystem_type, write_file
 from dockyard.provider.agent.plan import Plan, bundle_of
 from dockyard.provider.agent.record import Record, wanted_digests
@@ -83,6 +85,26 @@ def test_a_service_needs_what_its_files_call_for():
     assert needs(BUNDLE, Record(loaded={**wanted, "reload:s": ""}), {"s"}) == [Need("s", "reload")]
     assert needs(BUNDLE, Record(loaded={**wanted, "restart:s": ""}), {"s"}) == [Need("s", "restart")]
     assert needs(BUNDLE, Record(), {"s"}) == [Need("s", "restart")]
+
+
+def supervisor(fault):
+    """One that answers with this fault."""
+
+    def call(*_):
+        raise xmlrpc.client.Fault(fault, "said by it")
+
+    return SimpleNamespace(call=call)
+
+
+@pytest.mark.parametrize(("action", "state", "fault"), [("start", "EXITED", 60), ("reload", "RUNNING", 70)])
+def test_a_program_that_has_begun_or_ended_meanwhile_is_no_failure(action, state, fault):
+    """supervisord begins one anew a moment after it has ended."""
+    services._act(supervisor(fault), Need("s", action), state)
+
+
+def test_what_supervisord_cannot_do_is_told():
+    with pytest.raises(DockyardError, match="cannot start s: said by it"):
+        services._act(supervisor(50), Need("s", "start"), "STOPPED")
 
 
 def test_a_damaged_record_says_how_to_mend_it(tmp_path):

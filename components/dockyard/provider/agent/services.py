@@ -21,6 +21,8 @@ UP_SECONDS = 30.0
 IDLE_LOOKS = 20
 """So many times in a row, 50 ms apart, a service was not about to be started again."""
 LINES = 20
+SINCE = (60, 70)
+"""Faults ALREADY_STARTED and NOT_RUNNING of supervisord: a program has begun or ended since it was looked at."""
 
 
 def supervisor_of(bundle: Bundle) -> Supervisor | None:
@@ -168,7 +170,9 @@ def _act(supervisor: Supervisor, need: Need, state: str) -> None:
             supervisor.call("stopProcess", need.service)
         supervisor.call("startProcess", need.service, False)
     except xmlrpc.client.Fault as fault:
-        raise DockyardError(f"cannot {need.action} {need.service}: {fault.faultString}") from None
+        # supervisord begins by itself what has ended, and what begins now loads the present files: `wait_until_up` sees whether it runs.
+        if fault.faultCode not in SINCE:
+            raise DockyardError(f"cannot {need.action} {need.service}: {fault.faultString}") from None
 
 
 def wait_until_up(bundle: Bundle, seconds: float = UP_SECONDS) -> None:
