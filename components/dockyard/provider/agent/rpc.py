@@ -91,7 +91,7 @@ class Supervisor:
             self.call("stopProcess", name)
             self.call("startProcess", name, False)
             return
-        before = self.processes()[name]["pid"]
+        before = self.processes().get(name, {}).get("pid", 0)
         self.call("signalProcess", name, self._settings.get(section, "stopsignal", fallback="TERM"))
         patience = self._settings.getint(section, "stopwaitsecs", fallback=10)
         if not self._replaced(name, before, patience):
