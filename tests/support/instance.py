@@ -177,7 +177,7 @@ def lay_out(bundle: Bundle, contents: Mapping[str, str]) -> None:
         temporary.replace(path)
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
