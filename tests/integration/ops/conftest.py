@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.instance import MISSING, free_port, make, running
+from tests.support.instance import MISSING, make, running
 from tests.support.operations import SETTINGS, Registry
 
 PASSWORDS = {"ci": "ci-secret-2", "admin": "admin-secret-1"}
@@ -18,7 +18,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     """Laid out, not running: what tests push, they write."""
     if NEEDED:
         pytest.skip(f"not installed: {', '.join(NEEDED)}")
-    instance = make(tmp_path, {"port": free_port(), **SETTINGS}, PASSWORDS)
+    instance = make(tmp_path, SETTINGS, PASSWORDS)
     yield Registry(instance)
     shutil.rmtree(instance.plan.paths.run)
 

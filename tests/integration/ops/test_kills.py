@@ -118,7 +118,7 @@ def test_with_everything_killed_in_turn_nothing_acknowledged_is_lost(live: Regis
             assert kills < 200
     assert pushers.repeated, "no push met a kill: this test has shown nothing"
     assert pushers.failures == []
-    wait_until(lambda: settled(live.instance), "registry and front to run again")
+    wait_until(lambda: settled(live.instance), "registry and front to run again", 120)
     wait_until(lambda: not switch(live).exists(), "writes to be let in again")
     assert lost(live, pushers.acknowledged) == []
     for operation in OPERATIONS:
