@@ -1,5 +1,6 @@
 """`ops.pyz doctor`: what is wrong with an instance, as its host sees it. Each check is for itself and has its time."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -182,6 +183,9 @@ def _lock(settings: Settings) -> Verdict:
 
 
 def _writes(settings: Settings) -> Verdict:
-    switch = settings.read_only
-    judged = ages.judge_front(switch.read_text() if switch.exists() else None, _holder(settings)[0])
+    """Who holds the lock is asked before and after: an operation may begin or end meanwhile."""
+    before, said = _holder(settings)[0], None
+    with contextlib.suppress(FileNotFoundError):
+        said = settings.read_only.read_text()
+    judged = ages.judge_front(said, before or _holder(settings)[0])
     return alone.writes(settings, judged) if settings.alone else judged

@@ -59,7 +59,9 @@ def reopen(settings: Settings) -> bool:
 
 
 def _ours(switch: Path) -> bool:
-    return switch.exists() and switch.read_text().startswith(OURS)
+    with contextlib.suppress(FileNotFoundError):
+        return switch.read_text().startswith(OURS)
+    return False
 
 
 def _open(settings: Settings) -> None:

@@ -1,6 +1,8 @@
 """The doctor's looks at registries, good ones and others."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,14 @@ def target_of(instance: Instance, user: str = "ci", **changes: object) -> Target
         "typed": f"dockyard doctor --registry {settings.host}",
     }
     return Target(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port where nobody listens, nor can meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

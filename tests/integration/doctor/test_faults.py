@@ -17,7 +17,15 @@ from dockyard.doctor import connect, exposure
 from dockyard.doctor.target import Target
 from dockyard.ops.verdict import Verdict
 
-from tests.integration.doctor.conftest import OF_THE_MACHINE, behind, is_named, look, target_of, wrong
+from tests.integration.doctor.conftest import (
+    OF_THE_MACHINE,
+    behind,
+    held_port,
+    is_named,
+    look,
+    target_of,
+    wrong,
+)
 from tests.support.faulty import Authority, proxy
 from tests.support.instance import PASSWORDS, Instance, free_port, wait_until
 
@@ -136,8 +144,8 @@ def checks_of(done: "subprocess.CompletedProcess[str]") -> list[dict[str, str]]:
 
 
 def test_a_port_where_nobody_listens() -> None:
-    port = free_port()
-    is_named(look(Target("localhost", port)), "connect", "refused", "nobody listens")
+    with held_port() as port:
+        is_named(look(Target("localhost", port)), "connect", "refused", "nobody listens")
 
 
 @contextlib.contextmanager
@@ -229,7 +237,8 @@ def test_a_registry_that_can_be_reached_past_its_front(bare: int) -> None:
         "failure",
         True,
     )
-    assert exposure.look(target, ["127.0.0.1"], {free_port(): "/v2/"}).status == "ok"
+    with held_port() as port:
+        assert exposure.look(target, ["127.0.0.1"], {port: "/v2/"}).status == "ok"
 
 
 def test_what_is_the_machines_is_looked_at_too(instance: Instance) -> None:

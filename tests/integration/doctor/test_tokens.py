@@ -8,9 +8,9 @@ import pytest
 from dockyard.doctor.target import Target
 from dockyard.ops.verdict import Verdict
 
-from tests.integration.doctor.conftest import look, wrong
+from tests.integration.doctor.conftest import held_port, look, wrong
 from tests.support.faulty import Authority, bare_registry
-from tests.support.instance import MISSING, free_port
+from tests.support.instance import MISSING
 from tests.support.tokens import PASSWORDS, Tokens, token_server
 
 pytestmark = [
@@ -83,7 +83,10 @@ def test_a_realm_that_is_no_token_server(tmp_path: Path, authority: Authority) -
 
 
 def test_a_realm_where_nobody_answers(tmp_path: Path, authority: Authority) -> None:
-    with registry(tmp_path, authority, f"http://127.0.0.1:{free_port()}/token") as (port, _):
+    with (
+        held_port() as realm,
+        registry(tmp_path, authority, f"http://127.0.0.1:{realm}/token") as (port, _),
+    ):
         found = asked(port)
     assert wrong(found) == {"login"}
     assert "does not answer" in found["login"].evidence

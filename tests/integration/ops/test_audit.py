@@ -45,7 +45,8 @@ def logged(registry: Registry, wish: dict[str, Any], count: int) -> list[dict[st
 def test_who_pushed_it(live: Registry) -> None:
     image = live.push("team/app", "1", b"layer one")
     live.push("team/other", "1", b"layer two")
-    (push,) = logged(live, {"actions": ["push"], "repository": "team/app"}, 1)
+    logged(live, {"actions": ["push"]}, 2)
+    (push,) = asked(live, actions=["push"], repository="team/app")
     assert (push["user"], push["reference"], push["status"]) == ("ci", "1", 201)
     assert push["digest"] == image.digest, "what a tag led to is known later too"
     assert asked(live, actions=["push"], digest=image.digest) == [push]
@@ -131,6 +132,7 @@ def test_people_read_one_line_for_each(live: Registry, monkeypatch, capsys) -> N
     monkeypatch.setattr(context, "workplace", lambda: None)
     monkeypatch.setattr(operations, "find", lambda *_: place)
     image = live.push("team/app", "1", b"layer")
+    logged(live, {}, 1)
     failed_sign_in(live)
     logged(live, {}, 2)
     auditing.run("local", "auto", {"actions": []}, as_json=False)

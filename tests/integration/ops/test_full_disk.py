@@ -57,7 +57,8 @@ def test_uploads_are_refused_in_time_while_pulls_deletes_and_collections_go_on(s
                 pushed.append(registry.push("team/app", str(number), layer(number, 1_000_000)))
             except AssertionError:
                 assert switch.exists(), "it was set while the push was at work"
-            time.sleep(0.2)
+            # Near the reserve in the time of a few looks: one that comes late on a busy machine must still come in time.
+            time.sleep(0.2 if number < 40 else 0.5)
         assert switch.exists(), "nobody watches the disk"
         with instance.client("ci") as client:
             refused = client.post("/v2/team/app/blobs/uploads/")

@@ -17,7 +17,7 @@ from tests.support.images import Image, digest_of, manifest_of, push_blob, push_
 from tests.support.instance import wait_until
 from tests.support.operations import Registry, manifest
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 PUSHERS, PUSHES = 8, 10
 INDEX = "application/vnd.oci.image.index.v1+json"
 

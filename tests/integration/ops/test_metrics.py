@@ -74,6 +74,14 @@ def measured(**settings: object) -> Iterator[Measured]:
         yield registry
 
 
+def has_looked(registry: Measured) -> bool:
+    """Whether each part has been seen since front and registry ran: a part looks again after seconds."""
+    now = registry.values()
+    seen = {value for (name, *_), value in now.items() if name == "dockyard_collector_up"}
+    running = [now.get(("dockyard_process_open_files", name), 0) > 3 for name in ("front", "registry")]
+    return seen == {1} and all(running) and now["dockyard_processes", "front"] >= 2
+
+
 def becomes(condition: Callable[[], object], what: str) -> None:
     wait_until(condition, what, seconds=120)
 
@@ -103,6 +111,7 @@ def test_everything_is_told_and_nothing_that_is_secret() -> None:
     with measured() as registry:
         registry.push("team/private-app", "1", b"layer")
         becomes(lambda: registry.value("dockyard_requests_total", "push", "201"), "the push")
+        becomes(lambda: has_looked(registry), "a look at everything")
         text = registry.text()
         told = {family.name for family in text_string_to_metric_families(text)}
         named = {name.removesuffix("_total") for name in set(FAMILIES) - ABSENT}

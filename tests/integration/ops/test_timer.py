@@ -7,33 +7,47 @@ import subprocess
 
 import pytest
 from dockyard.ops import results
+from dockyard.ops.schedule import GROUPS
 
 from tests.integration.ops.conftest import NEEDED, PASSWORDS
+from tests.integration.ops.test_doctor import supervisor
 from tests.support.instance import running, wait_until
 from tests.support.operations import SETTINGS, Registry
+from tests.support.processes import descendants, status
 
 pytestmark = pytest.mark.integration
+GROUP = "--group operations"
 
 
 def test_a_new_registry_is_backed_up_checked_and_proven_by_itself(timed: Registry) -> None:
     """supervisord runs the program; a tick is what a timer of systemd starts."""
     timed.push("team/app", "1", b"layer" * 100)
     wait_until(lambda: results.last(timed.state, "backup")["succeeded"], "the first backup")
-    pids = [
-        int(line.split()[0])
-        for line in processes()
-        if f"keep --config {timed.etc}" in line and "--group operations" in line
-    ]
-    assert len(pids) == 1
-    os.kill(pids[0], signal.SIGKILL)
-    first = results.last(timed.state, "backup")
+    backup = started(timed)["backup"]
+    (pid,) = keepers(timed)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: results.last(timed.state, "drill")["succeeded"], "check and drill, started again", 120)
+    first = started(timed)
     for _ in range(2):
-        subprocess.run(timed.command("tick"), stdout=subprocess.DEVNULL, check=True, timeout=120)
-        wait_until(lambda: results.last(timed.state, "drill")["succeeded"], "the drill")
-    assert results.last(timed.state, "backup")["started"] == first["started"], "none was doubled"
+        tick(timed)
+    assert started(timed) == {**first, "backup": backup}, "none was doubled"
     assert results.last(timed.state, "check")["part"] == 1
     assert results.last(timed.state, "drill")["error"] == ""
     assert len(json.loads(timed.restic("snapshots", "--json"))) == 1
+    supervisor(timed, "stop", "operations")
+    (timed.state / "drill.json").unlink()
+    tick(timed)
+    assert results.last(timed.state, "drill")["succeeded"]
+    again = started(timed)
+    assert [job for job in first if again[job] != first[job]] == ["drill"]
+
+
+def tick(registry: Registry) -> None:
+    subprocess.run(registry.command("tick"), stdout=subprocess.DEVNULL, check=True, timeout=120)
+
+
+def started(registry: Registry) -> dict[str, float]:
+    return {job: results.last(registry.state, job)["started"] for job in GROUPS["operations"]}
 
 
 @pytest.mark.skipif(bool(NEEDED), reason=f"not installed: {', '.join(NEEDED)}")
@@ -46,7 +60,8 @@ def test_retention_runs_by_itself() -> None:
         assert results.last(registry.state, "gc")["started"] == 0, "that was switched off"
 
 
-def processes() -> list[str]:
-    return subprocess.run(
-        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
+def keepers(registry: Registry) -> list[int]:
+    """Programs of the group: not a job, which has its keeper's command line until it has its own."""
+    supervisord, wanted = registry.instance.pid("supervisord.pid"), f"keep --config {registry.etc}"
+    found = [pid for pid, text in descendants(supervisord).items() if wanted in text and GROUP in text]
+    return [pid for pid in found if status(pid).get("PPid") == str(supervisord)]
