@@ -1,5 +1,6 @@
 """A registry whose containers a real Docker daemon runs, applied as the plugin applies it, as root on this machine."""
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from dockyard.errors import DockyardError
 from tests.support.deployed import Deployed, Main
 from tests.support.docker import IMAGES, PROGRAMS, Daemon
 from tests.support.instance import SETTINGS, free_port, wait_until
+from tests.support.processes import descendants, statuses
 
 SERVICES = ("registry", "front")
 
@@ -51,6 +53,11 @@ class Composed(Deployed):
         )
         return found[0]
 
+    def inside(self, service: str) -> list[dict[str, str]]:
+        """What is known of a container's first process and of all below it: not of checks of its health, which Docker begins as root."""
+        first = int(self.container(service)["State"]["Pid"])
+        return statuses([first, *descendants(first)])
+
     def refused(self, **settings: Any) -> str:
         """What an `up` says that must fail; the settings are as before then."""
         kept = dict(self.settings)
@@ -75,15 +82,21 @@ class Composed(Deployed):
         """The entry of a request of a user's."""
         with self.client(user) as client:
             client.get(path)
+        entry: dict[str, Any] = json.loads(self.logged(path))
+        return entry
+
+    def logged(self, path: str) -> str:
+        """The last line of the audit log that holds the path of a request, which was answered: its line follows."""
         log, found = Path(self.plan.paths.log, "audit.log"), []
 
         def written() -> bool:
-            found[:] = [line for line in log.read_text().splitlines() if path in line]
+            # A log that is put aside is missing for a moment.
+            with contextlib.suppress(FileNotFoundError):
+                found[:] = [line for line in log.read_text().splitlines() if path in line]
             return bool(found)
 
-        wait_until(written, "the line of a request, which follows its answer")
-        entry: dict[str, Any] = json.loads(found[-1])
-        return entry
+        wait_until(written, f"the line of {path}")
+        return found[-1]
 
     def starts(self) -> dict[str, tuple[str, str]]:
         """Service -> container and when it was started."""

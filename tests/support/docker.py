@@ -139,7 +139,8 @@ class Daemon:
 
     def remove(self) -> None:
         for container in self.said("container", "ls", "--all", "--quiet").split():
-            self.said("container", "rm", "--force", "--volumes", container)
+            # One that goes by itself may be about to.
+            self.run("container", "rm", "--force", "--volumes", container)
         self.end()
         if self.containerd is not None:
             self.containerd.terminate()

@@ -1,11 +1,15 @@
 """A Docker daemon on a throw-away host, where its packages would have put it: clients there need to be told nothing."""
 
+import contextlib
+import errno
+import os
 import shlex
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.support.docker import PLUGIN, Daemon, image
@@ -94,9 +98,22 @@ class FarDaemon(Daemon):
 
     def remove(self) -> None:
         """What a host that has ended has left here."""
-        for folder in Path("/sys/fs/cgroup").rglob(self.group):
-            for path in sorted((folder, *folder.rglob("*/")), reverse=True):
-                path.rmdir()
+        # Others make and remove groups meanwhile: what has gone is passed over.
+        places = [place for place, *_ in os.walk("/sys/fs/cgroup") if f"/{self.group}/" in f"{place}/"]
+        for path in map(Path, sorted(places, reverse=True)):
+            wait_until(partial(_removed, path), f"the end of what is in {path}")
+
+
+def _removed(group: Path) -> bool:
+    """Not as long as a process in it is about to end."""
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            group.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+    return True
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,18 @@ def built(module: str, version: str, seconds: int = 1500) -> Path:
 def _install(module: str, version: str, seconds: int) -> None:
     if not shutil.which("go"):
         pytest.skip(f"not installed: go, which builds {module}")
-    done = subprocess.run(
-        ["go", "install", f"{module}@{version}"],
-        env={**os.environ, "GOBIN": str(BINARIES), "GOFLAGS": "-mod=mod"},
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    # Whoever looks whether it is there finds it whole.
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=BINARIES) as fresh:
+        done = subprocess.run(
+            ["go", "install", f"{module}@{version}"],
+            env={**os.environ, "GOBIN": fresh, "GOFLAGS": "-mod=mod"},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        for made in Path(fresh).iterdir():
+            made.replace(BINARIES / made.name)
     if done.returncode and any(said in done.stderr for said in UNREACHABLE):
         pytest.skip("the Go module proxy cannot be reached, or has no such module")
     assert done.returncode == 0, done.stderr

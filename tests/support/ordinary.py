@@ -16,6 +16,7 @@ from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.paths import instance_paths
 
 from tests.support.clone import Clone
+from tests.support.instance import wait_until
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """That everybody may run."""
@@ -77,8 +78,13 @@ def ordinary(folder: Path) -> Iterator[User]:
         give(user.home / "run", user)
         yield user
     finally:
-        subprocess.run(["pkill", "-KILL", "-u", user.name], check=False)
-        subprocess.run(["userdel", user.name], check=True, capture_output=True)
+        wait_until(lambda: _removed(user), f"{user.name} to be gone")
+
+
+def _removed(user: User) -> bool:
+    """Not as long as a process of his is about to end."""
+    subprocess.run(["pkill", "-KILL", "-u", user.name], check=False)
+    return subprocess.run(["userdel", user.name], capture_output=True, check=False).returncode == 0
 
 
 def give(path: Path, user: User) -> None:

@@ -143,7 +143,8 @@ class Podman(Daemon):
 
     def remove(self) -> None:
         for container in self.said("container", "ls", "--all", "--quiet").split():
-            self.said("container", "rm", "--force", "--volumes", container)
+            # One that goes by itself may be about to.
+            self.run("container", "rm", "--force", "--volumes", container)
         self.end()
         self.end_all()
         shutil.rmtree(self.folder)

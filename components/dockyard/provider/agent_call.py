@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,17 @@ def local_command(verb: str) -> list[str]:
     return [sys.executable, "-I", "-S", str(AGENT), verb]
 
 
-def call_local(verb: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One answer of the agent on this machine. Raises DockyardError, ProblemsError."""
+def call_local(verb: str, request: dict[str, Any], held: Sequence[int] = ()) -> dict[str, Any]:
+    """One answer of the agent on this machine. Raises DockyardError, ProblemsError.
+
+    held: descriptors of a lock that the agent holds as well. It goes on where whoever called it is killed, and nobody else begins before.
+    """
     done = subprocess.run(
         local_command(verb),
         input=json.dumps(request),
         env=clean_environment(),
         capture_output=True,
+        pass_fds=held,
         text=True,
         check=False,
     )

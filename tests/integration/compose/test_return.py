@@ -45,7 +45,9 @@ def three(daemon: Daemon) -> str:
 @pytest.fixture(scope="module")
 def lab(daemon: Daemon, three: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """Version 2 at work, with a few images and a backup."""
-    with composed(daemon, tmp_path_factory.mktemp("return"), backup=BY_HAND).cleared() as made:
+    # Nothing by the clock: garbage collection refuses writes, and a scrub holds the lock that a backup wants.
+    by_hand = {"backup": BY_HAND, "scrub": {"every_days": 0}, "upkeep": {"gc_every_days": 0}}
+    with composed(daemon, tmp_path_factory.mktemp("return"), **by_hand).cleared() as made:
         made.up()
         for number in range(3):
             made.push(f"team/app{number}", "v1", f"layer {number}".encode())
@@ -218,7 +220,7 @@ def killed(lab: Composed, point: str, three: str) -> None:
 
     thread = threading.Thread(target=change)
     thread.start()
-    wait_until(lambda: POINTS[point](lab) or not thread.is_alive(), f"the change to be {point}", 120)
+    wait_until(lambda: POINTS[point](lab) or not thread.is_alive(), f"the change to be {point}", 300)
     # The agent alone, which comes before what is below it: a child of it lets writes in again.
     os.kill(below_this_one("agent/__main__.py")[0], signal.SIGKILL)
     thread.join()
@@ -252,7 +254,7 @@ def test_a_change_that_was_killed_is_given_up_with_the_settings(
 ) -> None:
     before, settings = everything(lab), dict(lab.settings)
     killed(lab, point, three)
-    wait_until(lambda: not tried(lab), "the trial to end with who had begun it", 120)
+    wait_until(lambda: not tried(lab), "the trial to end with who had begun it", 300)
     assert lab.daemon.run("rmi", IMAGES["registry"]).returncode, "the old image could have been removed"
     lab.settings = settings
     lab.up()
@@ -261,12 +263,9 @@ def test_a_change_that_was_killed_is_given_up_with_the_settings(
 
 
 def conforms(lab: Composed, folder: Path) -> Counter[str]:
-    """The verdicts of the OCI conformance program, through the front; none where another test has not built it."""
-    program = BINARIES / "conformance"
-    if not program.exists():
-        return Counter()
+    """The verdicts of the OCI conformance program, through the front."""
     found = verdicts(
-        program,
+        BINARIES / "conformance",
         folder,
         OCI_REGISTRY=lab.plan.settings.host,
         OCI_TLS="enabled",
@@ -281,13 +280,15 @@ def conforms(lab: Composed, folder: Path) -> Counter[str]:
 
 def test_a_killed_change_is_finished_by_the_next_up(lab: Composed, three: str, tmp_path: Path) -> None:
     """The last one here: the registry stays at 3."""
-    at_2 = conforms(lab, tmp_path / "2")
+    # Another test may build it meanwhile.
+    there = (BINARIES / "conformance").exists()
+    at_2 = conforms(lab, tmp_path / "2") if there else Counter[str]()
     before = everything(lab)
     killed(lab, "written", three)
     lab.up()
     assert serves(lab, "3")
     assert everything(lab) == before
-    at_3 = conforms(lab, tmp_path / "3")
+    at_3 = conforms(lab, tmp_path / "3") if there else Counter[str]()
     print(f"at 2: {dict(at_2)}, at 3: {dict(at_3)}")
     assert at_3["passed"] >= at_2["passed"]
     assert at_3["failure"] <= at_2["failure"]

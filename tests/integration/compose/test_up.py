@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS, wait_until
-from tests.support.processes import statuses
 
 pytestmark = [
     pytest.mark.integration,
@@ -45,9 +44,10 @@ def test_logs_are_put_aside_and_the_container_begins_new_ones(lab: Composed) -> 
     with lab.client("reader") as reader:
         for name in ("before", "after"):
             reader.get(f"/v2/pub/{name}/tags/list")
+            lab.logged(f"/v2/pub/{name}/")
             lab.operations("rotate", "--force")
         reader.get("/v2/pub/now/tags/list")
-    assert "pub/now" in (logs / "audit.log").read_text()
+    lab.logged("pub/now")
     aside = [gzip.decompress(path.read_bytes()).decode() for path in logs.glob("audit.log?*")]
     for name in ("before", "after"):
         assert sum(text.count(f"/v2/pub/{name}/tags/list") for text in aside) == 1
@@ -77,14 +77,9 @@ def test_a_container_may_do_little(lab: Composed, service: str) -> None:
     assert not any("docker.sock" in mount["Source"] for mount in described["Mounts"])
 
 
-def processes(lab: Composed, service: str) -> list[int]:
-    listed = lab.daemon.said("container", "top", lab.ids()[service], "-eo", "pid")
-    return [int(line) for line in listed.splitlines()[1:]]
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_process_of_a_container_is_root_s_or_has_a_capability(lab: Composed, service: str) -> None:
-    found = statuses(processes(lab, service))
+    found = lab.inside(service)
     assert len(found) >= 2
     for each in found:
         assert set(each["Uid"].split()) & {"0"} == set(), each["Name"]

@@ -82,9 +82,16 @@ class Net:
         ops = "/etc/dockyard/net/ops"
         own = {"state": str(self.folder), "firewall_file": str(self.folder / "firewall.nft")}
         configuration = {**json.loads(files[f"{ops}/config.json"].content), **own}
-        (self.folder / "config.json").write_text(json.dumps(configuration))
-        (self.folder / "firewall.nft").write_text(files[f"{ops}/firewall.nft"].content)
-        (self.folder / "ops.pyz").write_bytes(files[f"{ops}/ops.pyz"].data)
+        laid = {
+            "ops.pyz": files[f"{ops}/ops.pyz"].data,
+            "firewall.nft": files[f"{ops}/firewall.nft"].data,
+            "config.json": json.dumps(configuration).encode(),
+        }
+        for name, content in laid.items():
+            # In one step: a service that runs may be about to read it.
+            temporary = self.folder / f"{name}.new"
+            temporary.write_bytes(content)
+            temporary.replace(self.folder / name)
 
     def link_address(self) -> str:
         """Of the first, as the second writes it."""

@@ -33,7 +33,7 @@ for line in sys.stdin:
     answer.read()
     print(answer.status, flush=True)
 """
-CURL = ("curl", "--silent", "--globoff", "--max-time", "2", "--output", "/dev/null")
+CURL = ("curl", "--silent", "--globoff", "--max-time", "10", "--output", "/dev/null")
 
 
 @pytest.fixture(

@@ -16,7 +16,7 @@ FOREIGN = "table inet foreign {\n\tchain keep {\n\t}\n}\n"
 
 def end(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> None:
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
 
 def test_allowed_addresses_pass_and_others_do_not_in_both_families(net: Net) -> None:
@@ -85,7 +85,7 @@ def test_a_kill_lets_nobody_in_and_the_next_start_takes_over(net: Net) -> None:
 def test_rules_that_nobody_confirms_are_taken_back(net: Net) -> None:
     net.configure(ALLOWED)
     service = net.firewall()
-    net.configure(OTHERS, confirm_seconds=3)
+    net.configure(OTHERS, confirm_seconds=15)
     service.send_signal(signal.SIGHUP)
     wait_until(lambda: OTHERS[0] in net.ruleset(), "the new rules")
     assert net.ops("firewall-status")["trial"]
@@ -96,7 +96,7 @@ def test_rules_that_nobody_confirms_are_taken_back(net: Net) -> None:
 
 
 def test_rules_that_are_confirmed_stay(net: Net) -> None:
-    net.configure(ALLOWED, confirm_seconds=5)
+    net.configure(ALLOWED, confirm_seconds=600)
     service = net.firewall()
     net.ops("firewall-confirm")
     wait_until(lambda: not net.ops("firewall-status")["trial"], "the trial to end")

@@ -25,7 +25,7 @@ def lab(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
 def user() -> Iterator[User]:
     if reason := missing():
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="dockyard-user-") as name:
+    with tempfile.TemporaryDirectory(prefix="dockyard-user-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         with ordinary(Path(name)) as made:
             yield made

@@ -12,6 +12,7 @@ from dockyard.self_hosted.choice import choose
 from dockyard.self_hosted.docker import refusal
 
 from tests.support.docker import IMAGES
+from tests.support.instance import wait_until
 from tests.support.ordinary import SYSTEM_PYTHON, User
 from tests.support.rootless import Rootless, missing
 
@@ -40,7 +41,14 @@ def test_a_container_in_the_host_s_network_is_not_in_this_host_s(docker: Rootles
     name = f"sleeps-{os.getpid()}"
     command = (IMAGES["nginx"], "/bin/sh", "-c", "sleep 600; true", name)
     docker.said("run", "--detach", "--network=host", *command)
-    (pid, *_) = processes.of(Path("/nonexistent"), name)
+    found: list[int] = []
+
+    def begun() -> bool:
+        found[:] = processes.of(Path("/nonexistent"), name)
+        return bool(found)
+
+    wait_until(begun, "the container's program, which Docker does not wait for")
+    (pid, *_) = found
     assert Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
 
 

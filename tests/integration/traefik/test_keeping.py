@@ -99,7 +99,9 @@ def test_rights_that_somebody_has_opened_by_hand_are_shut_again(lab: Composed) -
         lambda: Wire(lab.instance, "reader").ask("GET", "/v2/_catalog").status == 418, "Traefik to watch"
     )
     lab.up()
-    assert Wire(lab.instance, "reader").ask("GET", "/v2/_catalog").status == 403
+    wait_until(
+        lambda: Wire(lab.instance, "reader").ask("GET", "/v2/_catalog").status == 403, "Traefik to look again"
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -107,7 +109,10 @@ def test_rights_that_somebody_has_opened_by_hand_are_shut_again(lab: Composed) -
 def test_what_becomes_of_a_container_is_mended(lab: Composed, service: str, fate: str) -> None:
     image = lab.push("kept/killed", f"{service}-{fate}", f"{service} {fate}".encode())
     if fate == "kill":
-        os.kill(lab.container(service)["State"]["Pid"], signal.SIGKILL)
+        first = lab.container(service)["State"]["Pid"]
+        os.kill(first, signal.SIGKILL)
+        # It is gone when all of its container's are.
+        wait_until(lambda: not Path(f"/proc/{first}").exists(), "its end")
     else:
         lab.daemon.said("container", *{"stop": ("stop",), "rm": ("rm", "-f")}[fate], lab.ids()[service])
         assert lab.changes()

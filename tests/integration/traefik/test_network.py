@@ -18,7 +18,6 @@ from tests.support.clients import Skopeo
 from tests.support.composed import SERVICES, Composed
 from tests.support.instance import PASSWORDS
 from tests.support.layout import digests, write_layout
-from tests.support.processes import statuses
 from tests.support.traefik import CLIENT, CLONE_NEWNET, SERVER, Net
 from tests.support.wire import Wire
 
@@ -93,6 +92,7 @@ def test_the_log_has_the_client_s_own_address_and_no_secret(lab: Composed, net: 
         command = ("curl", *login, "--cacert", ca, "--write-out", "%{http_code}", url)
         done = net.outside(*command) if name == "there" else lab.run(*command)
         assert done.stdout.endswith("404"), (done.stdout, done.stderr)
+        lab.logged(f"/v2/seen/{name}/")
     text = (Path(lab.plan.paths.log) / "audit.log").read_text()
     entries = {
         entry["repository"]: entry for entry in lab.operation("audit", "--wanted", wish("seen/**")).entries
@@ -113,6 +113,8 @@ def test_a_name_that_failed_to_sign_in_is_not_logged(lab: Composed) -> None:
     Wire(lab.instance, "my-typed-password", "x").ask("GET", "/v2/failed/once/tags/list")
     forged = Wire(lab.instance).ask("GET", "/v2/failed/forged/tags/list", ("X-Dockyard-User", "admin"))
     assert forged.status == 401
+    for name in ("once", "forged"):
+        lab.logged(f"/v2/failed/{name}/")
     assert "my-typed-password" not in (Path(lab.plan.paths.log) / "audit.log").read_text()
     found = {it["repository"]: it for it in lab.operation("audit", "--wanted", wish("failed/*")).entries}
     assert (found["failed/once"]["failed_login"], found["failed/once"]["user"]) == (True, "")
@@ -154,11 +156,13 @@ def sniffed(lab: Composed) -> Iterator[list[bytes]]:
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as raw:
             raw.settimeout(0.2)
             ready.set()
-            while not stop.is_set():
+            while True:
                 try:
                     seen.append(raw.recv(65536))
                 except TimeoutError:
-                    continue
+                    # What came before the end was read by now.
+                    if stop.is_set():
+                        return
 
     thread = threading.Thread(target=listen)
     thread.start()
@@ -179,8 +183,9 @@ def test_a_container_may_do_little(lab: Composed, service: str) -> None:
     assert (host["Memory"], host["NanoCpus"], host["PidsLimit"]) == (1 << 30, 1_000_000_000, 512)
     assert host["LogConfig"]["Config"] == {"max-file": "5", "max-size": "20m"}
     assert all(mount["Type"] == "bind" for mount in described["Mounts"])
-    pids = lab.daemon.said("container", "top", lab.ids()[service], "-eo", "pid").splitlines()[1:]
-    for found in statuses(map(int, pids)):
+    listed = lab.inside(service)
+    assert listed
+    for found in listed:
         assert "0" not in found["Uid"].split()
         assert found["CapEff"] == found["CapPrm"] == found["CapBnd"] == NO_CAPABILITY
         assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")

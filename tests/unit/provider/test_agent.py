@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import xmlrpc.client
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ from dockyard.provider.agent.plan import Plan, bundle_of
 from dockyard.provider.agent.record import Record, wanted_digests
 from dockyard.provider.agent.services import Need, needs
 from dockyard.provider.agent_call import answer_of
+from dockyard.provider.worker_lock import try_lock
 from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.bundle import (
     Account,
@@ -25,6 +28,8 @@ from dockyard.self_hosted.bundle import (
     Runtime,
     Service,
 )
+
+from tests.support.instance import wait_until
 
 BUNDLE = Bundle(
     runtime=Runtime.SYSTEMD,
@@ -169,6 +174,38 @@ def test_a_traceback_of_the_agent_is_not_shown():
     with pytest.raises(DockyardError) as caught:
         answer_of("files", "", trace)
     assert str(caught.value) == 'files on the host failed: ValueError File "/x/main.py", line 3, in f'
+
+
+WORKER = """
+import fcntl, sys
+from pathlib import Path
+from dockyard.provider import agent_call
+agent_call.AGENT = Path(sys.argv[1])
+with open(sys.argv[2], "a") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    agent_call.call_local("files", {}, (lock.fileno(),))
+"""
+AGENT = """
+import time
+from pathlib import Path
+here = Path(__file__).parent
+(here / "begun").touch()
+while not (here / "go").exists():
+    time.sleep(0.02)
+"""
+
+
+def test_an_agent_whose_worker_was_killed_holds_the_lock_until_it_has_ended(tmp_path):
+    agent, lock = tmp_path / "agent.py", tmp_path / "lock"
+    agent.write_text(AGENT)
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(agent), str(lock)])
+    wait_until((tmp_path / "begun").exists, "the agent")
+    worker.kill()
+    worker.wait()
+    with lock.open("a") as descriptor:
+        assert not try_lock(descriptor.fileno())
+        (tmp_path / "go").touch()
+        wait_until(lambda: try_lock(descriptor.fileno()), "the agent's end")
 
 
 def test_selinux_is_refused_on_a_host_of_rpms_alone(tmp_path, monkeypatch):

@@ -16,8 +16,11 @@ class Near:
 
     connector = LocalConnector
 
+    def __init__(self) -> None:
+        self._held: tuple[int, ...] = ()
+
     def agent(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
-        return call_local(verb, request)
+        return call_local(verb, request, self._held)
 
     def locking(self) -> Generator[bool, None, None]:
         descriptor = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -25,6 +28,8 @@ class Near:
             while not try_lock(descriptor):
                 yield False
                 time.sleep(0.1)
+            self._held = (descriptor,)
             yield True
         finally:
+            self._held = ()
             os.close(descriptor)
