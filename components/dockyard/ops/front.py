@@ -59,7 +59,9 @@ def reopen(settings: Settings) -> bool:
 
 
 def _ours(switch: Path) -> bool:
-    return switch.exists() and switch.read_text().startswith(OURS)
+    with contextlib.suppress(FileNotFoundError):  # whoever set it may take it away meanwhile
+        return switch.read_text().startswith(OURS)
+    return False
 
 
 def _open(settings: Settings) -> None:
