@@ -21,6 +21,7 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
     *("--hide-scrollbars", "--ignore-certificate-errors", "--remote-debugging-pipe"),
+    "--allow-pre-commit-input",  # else it ignores clicks until it has drawn the page
 )
 SECONDS = 120.0
 
@@ -43,10 +44,16 @@ class Page:
     def open(self, url: str) -> None:
         self.send("Page.navigate", url=url)
         deadline = time.monotonic() + SECONDS
-        while self.ask("[location.href, document.readyState]") != [url, "complete"]:
+        while not self._shows(url):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{url} was not loaded")
             time.sleep(0.05)
+
+    def _shows(self, url: str) -> bool:
+        # While one page gives way to the next there may be nobody to answer.
+        with contextlib.suppress(AssertionError):
+            return bool(self.ask("[location.href, document.readyState]") == [url, "complete"])
+        return False
 
     def ask(self, expression: str) -> Any:
         """What JavaScript of the test, not of the page, gives."""

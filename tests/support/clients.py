@@ -27,7 +27,7 @@ class Client:
             env={**os.environ, **self.environment, "HOME": str(self.folder)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert (done.returncode != 0) == fails, (command, done.stdout, done.stderr)

@@ -96,16 +96,23 @@ class Clone:
         return done.stdout
 
     def wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while self.get("/v2/") != "200":
             assert time.monotonic() < deadline, "the front does not answer"
             time.sleep(0.1)
 
     def pids(self) -> dict[str, str]:
-        """Process id to command of everything that runs for this instance; NGINX's workers are left out."""
-        done = subprocess.run(["ps", "-ewwo", "pid=,args="], capture_output=True, text=True, check=True)
-        lines = [line.split(None, 1) for line in done.stdout.splitlines() if self.name in line]
-        return {pid: text for pid, text in lines if self.paths.etc in text}
+        """Process id to command of everything that runs for this instance, but NGINX's workers and what runs by the clock."""
+        done = subprocess.run(["ps", "-ewwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+        rows = [line.split(None, 2) for line in done.stdout.splitlines()]
+        parents = {row[0]: row[1] for row in rows}
+        keepers = {row[0] for row in rows if self.name in row[-1] and "ops.pyz keep" in row[-1]}
+
+        def timed(pid: str) -> bool:
+            parent = parents.get(pid, "")
+            return bool(parent) and (parent in keepers or timed(parent))
+
+        return {row[0]: row[-1] for row in rows if self.paths.etc in row[-1] and not timed(row[0])}
 
     def pid_of(self, part: str) -> int:
         (pid,) = [

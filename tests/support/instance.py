@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from dockyard.self_hosted.bundle import Bundle
 from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import read_settings
+
+from tests.support.processes import descendants
 
 PASSWORDS = {
     "admin": "admin-secret-1",
@@ -117,19 +120,19 @@ class Instance:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             supervisord = self.pid("supervisord.pid")
             os.kill(supervisord, signal.SIGSTOP)  # It would start anew what ends.
-            ended = [*_descendants(supervisord), supervisord]
-            for pid in ended:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            ended = [supervisord]
+            # What has stopped starts nothing any more: at last there is nobody new.
+            while new := [pid for pid in descendants(supervisord) if pid not in ended]:
+                _send(new, signal.SIGSTOP)
+                ended += new
+            _send(ended[::-1], signal.SIGKILL)
             wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in ended), "all to end")
 
 
-def _descendants(pid: int) -> list[int]:
-    try:
-        children = [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return children + [below for child in children for below in _descendants(child)]
+def _send(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 @contextlib.contextmanager
@@ -185,10 +188,20 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 120)
         time.sleep(0.02)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free now, of those that are given to no client (they get higher ones) and to no test of another worker."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = 10_000 + secrets.randbelow(20_000 // workers) * workers + worker
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def new_material(

@@ -16,6 +16,8 @@ from dockyard.remote.connection import LOCAL
 from dockyard.resources.inputs import host_inputs
 
 from tests.support.driven import Driven
+from tests.support.instance import wait_until
+from tests.support.processes import status
 from tests.support.web import Web
 
 
@@ -48,13 +50,13 @@ class Lab(Driven):
 
     def get(self) -> tuple[int, str]:
         """The process id of the running server, and the text that it has loaded."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}", timeout=60) as answer:
             pid, _, text = answer.read().decode().partition(" ")
         return int(pid), text
 
     def eventually(self, text: str) -> None:
         """Waits until the server has loaded the text; a reload is only a signal."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 if self.get()[1] == text:
@@ -71,8 +73,4 @@ class Lab(Driven):
 def kill(pid: int) -> None:
     """SIGKILL, and wait until it is gone."""
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.02)
+    wait_until(lambda: status(pid).get("State", "Z").startswith("Z"), f"process {pid} to end")

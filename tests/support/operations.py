@@ -70,7 +70,7 @@ class Registry:
 
     def run(self, name: str, *options: str, prefix: tuple[str, ...] = ()) -> Outcome:
         command = [*prefix, *self.command(name, *options)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
         return outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, name: str, *options: str) -> "subprocess.Popen[str]":
@@ -91,7 +91,7 @@ class Registry:
             "--no-cache",
         ]
         done = subprocess.run(
-            [*command, *arguments], capture_output=True, text=True, timeout=120, check=False
+            [*command, *arguments], capture_output=True, text=True, timeout=240, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

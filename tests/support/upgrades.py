@@ -22,6 +22,7 @@ from tests.support.driven import Driven
 from tests.support.images import MANIFEST
 from tests.support.instance import Instance, free_port, make, wait_until
 from tests.support.operations import SETTINGS, Registry
+from tests.support.processes import ENDED
 
 PASSWORDS = {"ci": "ci-secret-2", "admin": "admin-secret-1"}
 
@@ -68,9 +69,11 @@ class Yard(Driven):
             return answered(client)
 
     def program(self) -> str:
-        """What the registry's process runs."""
+        """What the registry's process runs; "" of one that has just ended."""
         pid = self.instance.pid("registry/launch")
-        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+        with contextlib.suppress(*ENDED):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+        return ""
 
 
 def answered(client: httpx.Client) -> dict[str, bytes]:

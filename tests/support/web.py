@@ -1,11 +1,12 @@
 """Small bundles to apply: a web server in Python, kept running by supervisord, that says what it has loaded."""
 
-import socket
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dockyard.self_hosted.bundle import Bundle, Check, Directory, File, Requirement, Runtime, Service
+
+from tests.support.instance import free_port as free_port
 
 SERVER = """
 import http.server, os, signal, socketserver, sys
@@ -80,10 +81,3 @@ class Web:
             supervisor=f"{base}/etc/supervisord.conf",
         )
         return replace(bundle, **changes)  # type: ignore[arg-type]
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

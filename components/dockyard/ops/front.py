@@ -59,7 +59,7 @@ def reopen(settings: Settings) -> bool:
 
 
 def _ours(switch: Path) -> bool:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError):  # whoever set it may take it away meanwhile
         return switch.read_text().startswith(OURS)
     return False
 

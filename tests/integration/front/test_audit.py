@@ -1,13 +1,15 @@
 """The audit log says who did what, and no log and no disk holds a credential."""
 
 import base64
+import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.front.conftest import Front
+from tests.integration.front.conftest import Front, in_a_row
 from tests.support.images import push_image
 from tests.support.instance import PASSWORDS, USERS, Instance, wait_until
 from tests.support.wire import Answer, Wire, basic
@@ -25,11 +27,12 @@ def line_of(instance: Instance, answer: Answer) -> dict[str, Any]:
     wanted, found = answer.headers["X-Request-Id"], []
 
     def there() -> bool:
-        lines = Path(instance.plan.paths.log, "audit.log").read_text().splitlines()
+        # The last line may be half written.
+        lines = Path(instance.plan.paths.log, "audit.log").read_text().rpartition("\n")[0].splitlines()
         found[:] = [line for line in map(json.loads, lines) if line["id"] == wanted]
         return bool(found)
 
-    wait_until(there, "the line in the log", seconds=10)
+    wait_until(there, "the line in the log")
     assert len(found) == 1
     return dict(found[0])
 
@@ -84,15 +87,14 @@ def test_a_name_that_has_not_signed_in_is_in_no_log(front: Front, target: str, s
     assert (line["user"], line["role"]) == ("", "")
     assert line["failed_login"] is (status == 401)
     for log in Path(front.instance.plan.paths.log).iterdir():
-        assert typed not in log.read_text(), log.name
+        assert typed.encode() not in log.read_bytes(), log.name
 
 
 def test_a_name_that_is_limited_is_in_no_log(front: Front) -> None:
-    wire = front.wire("typed-when-limited", "x")
-    statuses = [wire.ask("GET", "/v2/").status for _ in range(60)]
-    assert 429 in statuses
+    answers = in_a_row(front.wire(), [basic("typed-when-limited", "x")] * 60)
+    assert 429 in {answer.status for answer in answers}
     for log in Path(front.instance.plan.paths.log).iterdir():
-        assert "typed-when-limited" not in log.read_text(), log.name
+        assert b"typed-when-limited" not in log.read_bytes(), log.name
 
 
 def test_a_query_is_in_no_line(front: Front) -> None:
@@ -129,19 +131,24 @@ def test_no_credential_is_on_any_disk(front: Front) -> None:
         )
     ]
     searched = 0
-    for path in instance.folder.rglob("*"):
-        if path.is_file():
-            searched += 1
-            content = path.read_bytes()
-            assert not [needle for needle in needles if needle in content], path
+    for folder, _, names in os.walk(instance.folder):
+        for path in (Path(folder, name) for name in names):
+            # Jobs of the host make files and remove them.
+            with contextlib.suppress(FileNotFoundError):
+                content = path.read_bytes() if path.is_file() else b""
+                searched += bool(content)
+                assert not [needle for needle in needles if needle in content], path
     assert searched > 20
 
 
 def test_what_is_remembered_of_credentials_is_in_memory_and_for_one_user_alone(front: Front) -> None:
     folder = Path(front.instance.plan.paths.credentials)
     front.wire("ci").ask("GET", "/v2/")
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
     assert folder.is_relative_to("/dev/shm")
     assert folder.stat().st_mode & 0o077 == 0
-    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    modes = set()
+    for path in folder.rglob("*"):
+        # NGINX removes what has not been used for a while.
+        with contextlib.suppress(FileNotFoundError):
+            modes |= {path.stat().st_mode & 0o077} if path.is_file() else set()
+    assert modes == {0}

@@ -83,6 +83,7 @@ def load(instance: Instance, blob: str) -> Iterator[list[int]]:
         gc.collect()
 
 
+@pytest.mark.timeout(1200)
 # A connection that breaks before its TLS handshake is dropped by httpcore without being closed.
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 def test_every_process_may_be_killed_and_the_registry_answers_again() -> None:
@@ -96,7 +97,8 @@ def test_every_process_may_be_killed_and_the_registry_answers_again() -> None:
                 wait_until(lambda seen=statuses: 200 in seen, "the load to begin")
                 os.kill(pid, signal.SIGKILL)
                 wait_until(lambda gone=pid: (stat_fields(gone) or ["Z"])[0] == "Z", "the kill")
-                wait_until(lambda: settled(instance), f"the registry to answer after {victim} was killed")
+                told = f"the registry to answer after {victim} was killed"
+                wait_until(lambda: settled(instance), told, 180)
                 seen = len(statuses)
                 wait_until(lambda since=seen: 200 in statuses[since:], "pulls to work again")
             assert pid not in processes(instance)[victim]

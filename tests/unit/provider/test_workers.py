@@ -46,6 +46,12 @@ def test_only_workers_that_stay_take_connections() -> None:
     assert taking_connections([main.pid]) == []
 
 
+def test_what_has_just_been_forked_may_be_a_worker() -> None:
+    """It has the title of the main process until it names itself."""
+    with master("nginx: master process /usr/sbin/nginx") as main:
+        assert len(taking_connections([main.pid])) == 1
+
+
 def test_workers_that_have_ended_are_replaced() -> None:
     with master(WORKER) as main:
         workers = taking_connections([main.pid])

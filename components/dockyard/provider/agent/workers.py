@@ -9,6 +9,8 @@ from dockyard.provider.agent import ports
 
 RELOAD_SECONDS = 30.0
 TITLE = "nginx: worker process"
+FORKED = "nginx: master process"
+"""What a process of NGINX is called until it has named itself: it may be about to be a worker."""
 
 
 def taking_connections(main_processes: Iterable[int]) -> list[int]:
@@ -39,4 +41,4 @@ def wait_until_replaced(workers: Iterable[int], seconds: float = RELOAD_SECONDS)
 def _takes_connections(pid: int) -> bool:
     """ngx_worker_process_exit sets the title "nginx: worker process is shutting down"."""
     title = " ".join(ports.command_line(pid)).strip()
-    return title == TITLE
+    return title == TITLE or title.startswith(FORKED)
