@@ -94,9 +94,13 @@ class FarDaemon(Daemon):
 
     def remove(self) -> None:
         """What a host that has ended has left here."""
-        for folder in Path("/sys/fs/cgroup").rglob(self.group):
-            for path in sorted((folder, *folder.rglob("*/")), reverse=True):
-                path.rmdir()
+        # What other hosts and daemons have there comes and goes meanwhile.
+        wanted = ["-depth", "-type", "d", "-path", f"*/{self.group}*"]
+        done = subprocess.run(
+            ["find", "/sys/fs/cgroup", *wanted], capture_output=True, text=True, check=False
+        )
+        for path in done.stdout.splitlines():
+            Path(path).rmdir()
 
 
 @contextmanager
