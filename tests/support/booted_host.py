@@ -132,7 +132,7 @@ class BootedHost(FarHost):
 
     def boot(self) -> None:
         super().boot()
-        wait_until(lambda: self.state() in READY, f"systemd there, which is {self.state()}", seconds=120)
+        wait_until(lambda: self.state() in READY, f"systemd there, which is {self.state()}", seconds=240)
 
     def state(self) -> str:
         return self.run("systemctl", "is-system-running", ok=False).strip()

@@ -130,8 +130,12 @@ class Deployed(Driven):
     def running(self) -> list[Main]:
         """What stays, once it is all that it becomes."""
         found = []
-        for line in self.said("ps", "-ewwo", "pid=,args=").splitlines():
-            pid, text = line.split(None, 1)
+        lines = [line.split(None, 2) for line in self.said("ps", "-ewwo", "pid=,ppid=,args=").splitlines()]
+        texts = {pid: text for pid, _, text in lines}
+        for pid, parent, text in lines:
+            # One that was made just now has its parent's command line until it becomes what it was made for.
+            if texts.get(parent) == text:
+                continue
             # A command line may name what the process is going to start.
             own = text.partition(" -- ")[0]
             role = next((role for role, part in ROLES.items() if part in own), "")

@@ -48,9 +48,15 @@ class FarClone(Clone):
         )
 
     def services(self) -> dict[int, str]:
-        """What runs there for it all the time: NGINX's workers come and go with reloads, jobs with the clock."""
-        found = self.host.processes(self.name)
-        return {pid: text for pid, text in found.items() if any(part in text for part in LASTING)}
+        """What runs there for it all the time: NGINX's workers come and go with reloads, jobs with the clock.
+
+        A job that was begun just now has its parent's command line still.
+        """
+        found: dict[str, int] = {}
+        for pid, text in sorted(self.host.processes(self.name).items()):
+            if any(part in text for part in LASTING):
+                found.setdefault(text, pid)
+        return {pid: text for text, pid in found.items()}
 
     def state(self) -> str:
         """The resources as they are kept. The history has a copy of the stack's own configuration, as it stands there."""

@@ -23,7 +23,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,6 +31,7 @@ from typing import Any
 
 from tests.support.cables import network
 from tests.support.instance import wait_until
+from tests.support.processes import descendants, statuses
 
 PASSWORD = "sudo asks: for 'this'"
 TOOLS = ("sshd", "sudo", "ssh-keygen", "unshare", "nsenter", "ip", "pivot_root", "setpriv", "supervisord")
@@ -173,7 +173,7 @@ class FarHost:
     def run(self, *command: str, user: str = "root", ok: bool = True) -> str:
         """What a command there prints."""
         done = subprocess.run(
-            self.command(*command, user=user), capture_output=True, text=True, timeout=120, check=False
+            self.command(*command, user=user), capture_output=True, text=True, timeout=240, check=False
         )
         assert not ok or done.returncode == 0, done.stderr
         return done.stdout
@@ -205,25 +205,28 @@ class FarHost:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self._listens, f"sshd: {(self.folder / 'boot.log').read_text()}")
+        wait_until(self._listens, f"sshd: {(self.folder / 'boot.log').read_text()}", seconds=240)
 
     def _listens(self) -> bool:
         assert self._boot
         assert self._boot.poll() is None, (self.folder / "boot.log").read_text()
         from socket import create_connection
 
-        with contextlib.suppress(OSError), create_connection((self.address, PORT), 1) as stream:
+        with contextlib.suppress(OSError), create_connection((self.address, PORT), 10) as stream:
             return stream.recv(4) == b"SSH-"
         return False
 
     def halt(self) -> None:
         """As a power failure does."""
         if self._boot:
+            all_of_it = list(descendants(self._boot.pid))
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._boot.pid, signal.SIGKILL)
             self._boot.wait()
-            # The kernel ends what was in its namespace.
-            time.sleep(0.1)
+            # The kernel ends what was in its namespace. Until then it has the port, and the disk.
+            wait_until(
+                lambda: all(it["State"].startswith("Z") for it in statuses(all_of_it)), "the host's end"
+            )
             self._boot = None
 
     def reboot(self) -> None:

@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ENDED = (FileNotFoundError, ProcessLookupError)
@@ -42,3 +43,25 @@ def _children(task: Path) -> list[int]:
 def below_this_one(part: str) -> list[int]:
     """Those below this process whose command line holds the text, in the same order."""
     return [pid for pid, text in descendants(os.getpid()).items() if part in text]
+
+
+def kill_below_this_one(part: str) -> None:
+    """Kills them; some end with the first."""
+    _send(below_this_one(part), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def held_below_this_one(part: str) -> Iterator[None]:
+    """They stand still, so that what is done meanwhile comes before what they do next."""
+    held = below_this_one(part)
+    _send(held, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _send(held, signal.SIGCONT)
+
+
+def _send(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)

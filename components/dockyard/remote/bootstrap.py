@@ -3,6 +3,7 @@
 It is typed on a command line, so it holds no secret; and it is plain enough for Python 3.6, so that an old one can say how old it is.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -44,8 +45,10 @@ def put(path: str, content: bytes) -> None:
     parent, name = os.path.split(path)
     for left in os.listdir(parent):
         other = os.path.join(parent, left)
-        if left != name and os.lstat(other).st_mtime < time.time() - 86400:
-            os.unlink(other)
+        # Another one that is sent there now gets its name meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if left != name and os.lstat(other).st_mtime < time.time() - 86400:
+                os.unlink(other)
     temporary = os.path.join(parent, f".{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:

@@ -21,6 +21,8 @@ READY = b"dockyard-ready "
 PROMPT = b"dockyard asks sudo:"
 START_SECONDS = 60.0
 """sudo may ask a server, and a busy host takes its time to start Python."""
+REST_SECONDS = 5.0
+"""sshd may tell that a program has ended before it passes on the last of what that said; a child of it may keep its output open."""
 CHUNK = 32768
 
 
@@ -161,16 +163,20 @@ class _Greeting:
 
     def wait(self) -> dict[str, Any]:
         """The next line of the bootstrap. Raises DockyardError where there is none, or it tells of one."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline, ended = time.monotonic() + START_SECONDS, 0.0
         while True:
             for line in self._lines():
                 if line.startswith(READY):
                     return self._judged(json.loads(line.removeprefix(READY)))
                 self._said += line + b"\n"
             self._answer_sudo()
-            if self._channel.exit_status_ready() and not self._channel.recv_ready():
-                raise self._refused()
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if self._channel.exit_status_ready():
+                ended = ended or now
+                whole = self._channel.closed or now > ended + REST_SECONDS
+                if whole and not self._channel.recv_ready():
+                    raise self._refused()
+            if now > deadline:
                 raise self._unreachable(f"no answer in {START_SECONDS:.0f} s")
             select.select([self._channel], [], [], 0.2)
 

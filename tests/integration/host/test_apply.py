@@ -13,7 +13,8 @@ from dockyard.self_hosted.bundle import Check, Directory, Requirement, Service
 
 from tests.support.lab import Lab, kill
 
-pytestmark = pytest.mark.integration
+# Other tests may have this machine's lock for a while.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 def test_up_serves_and_a_second_up_changes_nothing(lab: Lab) -> None:

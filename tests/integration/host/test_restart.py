@@ -1,7 +1,5 @@
 """A restart, cut off: what had to be ended runs again."""
 
-import os
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,10 +8,10 @@ from dockyard.errors import DockyardError
 
 from tests.support.instance import wait_until
 from tests.support.lab import Lab
-from tests.support.processes import below_this_one
+from tests.support.processes import kill_below_this_one
 from tests.support.web import SERVER
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 SLOW = """
 import os, signal, time
 def end(*_):
@@ -43,8 +41,7 @@ def test_a_service_is_restarted_by_supervisord_also_where_the_agent_is_killed(la
     with ThreadPoolExecutor() as pool:
         applied = pool.submit(lab.up, files=changed)
         wait_until(lab.path("ending").exists, "the old one to be ended")
-        for pid in below_this_one("agent/__main__.py"):
-            os.kill(pid, signal.SIGKILL)
+        kill_below_this_one("agent/__main__.py")
         assert isinstance(applied.exception(), DockyardError)
     lab.path("end").touch()
     lab.eventually("one []")
@@ -59,4 +56,4 @@ def kept(lab: Lab) -> str:
     """supervisord's settings, by which the server is started again however it ends."""
     text = lab.web.bundle().files[str(lab.path("etc/supervisord.conf"))].content
     assert "autorestart = false" in text
-    return text.replace("autorestart = false", "autorestart = true")
+    return text.replace("autorestart = false", "autorestart = true\nstopwaitsecs = 120")

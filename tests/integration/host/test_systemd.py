@@ -10,7 +10,8 @@ from dockyard.provider.resource import Call
 from dockyard.resources.inputs import host_inputs
 from dockyard.self_hosted.bundle import Bundle, File, Runtime, Service
 
-pytestmark = pytest.mark.integration
+# Other tests may have this machine's lock for a while.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 SYSTEMCTL = '''#!{python} -IS
 """Keeps ActiveState in files; writes down what it was asked to change."""

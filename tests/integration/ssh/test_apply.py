@@ -14,6 +14,7 @@ from dockyard.self_hosted.bundle import File, Requirement, Runtime
 from tests.support.far_host import PASSWORD, FarHost
 from tests.support.instance import wait_until
 from tests.support.lab import Lab
+from tests.support.processes import held_below_this_one
 
 from .conftest import connection_to, lab_on, served
 
@@ -130,7 +131,8 @@ def test_a_cut_in_the_middle_is_made_up_for(host: FarHost, line: str) -> None:
 
     def log(text: str, _: bool) -> None:
         if text == line and not cut:
-            cut.append(host.cut())
+            with held_below_this_one("worker/__main__.py"):
+                cut.append(host.cut())
 
     call = replace(lab.call, log=log)
     inputs = lab.inputs()
@@ -170,12 +172,11 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(another) -> None:
     host.run("sh", "-c", "head -c 210m /dev/zero >/srv/filler; head -c 10m /dev/zero >/var/filler")
     free = host.run("sh", "-c", "df -k --output=avail / | tail -1")
     host.run("sh", "-c", f"head -c {(int(free) - 70 * 1024) // 1024}m /dev/zero >/srv/more")
-    grows = threading.Thread(target=lambda: host.run("sh", "-c", "cat /dev/zero >/srv/rest", ok=False))
 
     def log(text: str, _: bool) -> None:
         if text == "writing files":
-            grows.start()
-            grows.join()
+            with held_below_this_one("worker/__main__.py"):
+                host.run("sh", "-c", "cat /dev/zero >/srv/rest", ok=False)
 
     inputs = lab.inputs(files=files)
     with pytest.raises(DockyardError, match="No space left on device"):

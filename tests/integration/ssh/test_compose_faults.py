@@ -1,10 +1,12 @@
 """Containers on another host, after whatever happens on the way: the next `up` finishes, and nothing pushed is lost."""
 
+import contextlib
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from dockyard.errors import DockyardError
 
@@ -14,6 +16,7 @@ from tests.support.far_docker import FarDaemon
 from tests.support.far_host import FarHost
 from tests.support.images import Image
 from tests.support.instance import wait_until
+from tests.support.processes import held_below_this_one
 
 pytestmark = [
     pytest.mark.integration,
@@ -47,7 +50,8 @@ def disturbed(lab: FarComposed, what: Callable[[], object], cores: int) -> str:
 
     def log(text: str, _: bool) -> None:
         if text == "starting containers" and not done:
-            done.append(what())
+            with held_below_this_one("worker/__main__.py"):
+                done.append(what())
 
     inputs = lab.inputs(cpu_limit=cores)
     with pytest.raises(DockyardError) as caught:
@@ -81,18 +85,28 @@ def test_a_docker_that_ends_on_the_way(lab: FarComposed, image: Image) -> None:
 
 
 def test_a_docker_that_is_killed_comes_back_with_the_registry(lab: FarComposed, image: Image) -> None:
+    def pulls() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return lab.registry.pulls(image)
+        return False
+
     lab.daemon.kill()
     lab.daemon.start()
-    wait_until(lambda: lab.registry.pulls(image), "the registry to come back", seconds=120)
+    wait_until(pulls, "the registry to come back", seconds=120)
     assert lab.up().changes == {}
 
 
 def limit(host: FarHost, free: int) -> None:
     """The room of the host's disk: what is on it, and so many bytes more."""
-    used = int(host.run("df", "--block-size=1", "--output=used", "/").splitlines()[-1])
-    resized = f"remount,size={used + free}"
-    inside = ["nsenter", f"--target={host.holder.pid}", "--mount"]
-    subprocess.run([*inside, "mount", "-o", resized, str(host.folder / "disk")], check=True)
+
+    def resized() -> bool:
+        """What runs there may have written meanwhile: then it is too small."""
+        used = int(host.run("df", "--block-size=1", "--output=used", "/").splitlines()[-1])
+        inside = ["nsenter", f"--target={host.holder.pid}", "--mount"]
+        command = [*inside, "mount", "-o", f"remount,size={used + free}", str(host.folder / "disk")]
+        return not subprocess.run(command, capture_output=True).returncode
+
+    wait_until(resized, "the disk to have its room")
 
 
 def test_a_disk_that_is_full(lab: FarComposed, image: Image) -> None:

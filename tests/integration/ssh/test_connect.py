@@ -81,7 +81,9 @@ def test_the_keys_of_an_agent(host: FarHost, monkeypatch: pytest.MonkeyPatch, tm
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
     try:
         monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
-        wait_until(socket.exists, "the agent")
+        # 2 says that no agent answers.
+        asked = ["ssh-add", "-l"]
+        wait_until(lambda: subprocess.run(asked, capture_output=True).returncode != 2, "the agent")
         with pytest.raises(UnreachableError, match="key: none is given, and no SSH agent has one"):
             reach(connection_to(host, key=""))
         subprocess.run(["ssh-add", "-q", str(host.key)], check=True)

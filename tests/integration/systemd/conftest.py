@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.booted_host import BootedHost, booted_host, missing
-from tests.support.instance import MISSING
+from tests.support.instance import MISSING, wait_until
 from tests.support.supervised import Units, units
 
 WANTED: dict[str, Any] = {
@@ -38,6 +38,7 @@ def lab(host: BootedHost, tmp_path_factory: pytest.TempPathFactory) -> Units:
     """It goes with its host."""
     made = units(host, tmp_path_factory.mktemp("units"), **WANTED)
     made.up()
+    wait_until(made.instance.answers, "the front to answer")
     return made
 
 

@@ -13,7 +13,7 @@ from tests.support.deployed import Deployed
 from tests.support.far_composed import far_composed
 from tests.support.far_host import far_host
 from tests.support.far_host import missing as no_far_host
-from tests.support.instance import MISSING
+from tests.support.instance import MISSING, wait_until
 from tests.support.operations import BY_HAND
 from tests.support.supervised import far, supervised, units
 
@@ -81,4 +81,5 @@ def applied(made: Deployed) -> Iterator[Deployed]:
         pytest.skip(f"not installed: {', '.join(MISSING)}")
     with made.cleared():
         made.up()
+        wait_until(made.instance.answers, "the front to answer")
         yield made

@@ -1,8 +1,6 @@
 """The change of the program, killed anywhere: writes are let in again by themselves, and the next `up` finishes."""
 
 import contextlib
-import os
-import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ from dockyard.provider.agent.record import Record
 
 from tests.integration.ops.test_kills import lost
 from tests.support.instance import wait_until
-from tests.support.processes import below_this_one
+from tests.support.processes import kill_below_this_one
 from tests.support.pushing import Pushing
 from tests.support.upgrades import Yard
 
@@ -68,9 +66,8 @@ def test_a_killed_change_is_finished_by_the_next_up(
         thread = threading.Thread(target=change)
         thread.start()
         told = f"the change to be {point}"
-        wait_until(lambda: POINTS[point](applied) or not thread.is_alive(), told, 240)
-        for pid in below_this_one(f"{victim}/__main__.py"):
-            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: POINTS[point](applied) or not thread.is_alive(), told, 600)
+        kill_below_this_one(f"{victim}/__main__.py")
         thread.join()
         assert errors, "the change had ended before it was killed"
         wait_until(lambda: not closed(applied), "writes to be let in again", 240)
@@ -94,9 +91,8 @@ def test_a_killed_change_that_is_given_up_ends_with_the_old_program(applied: Yar
 
     thread = threading.Thread(target=change)
     thread.start()
-    wait_until(lambda: written(applied) or not thread.is_alive(), "the files to be written", 240)
-    for pid in below_this_one("agent/__main__.py"):
-        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: written(applied) or not thread.is_alive(), "the files to be written", 600)
+    kill_below_this_one("agent/__main__.py")
     thread.join()
     assert errors
     applied.up(version="2", program=None)
