@@ -1,5 +1,6 @@
 """restic, by its command line. Secrets reach it by files and its environment; never by an argument."""
 
+import datetime
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from typing import Any
 from dockyard.ops.accounts import become
 from dockyard.ops.children import end_with_parent
 from dockyard.ops.errors import OpsError
+from dockyard.ops.restic_locks import left
 from dockyard.ops.settings import Settings
 
 TAG = "dockyard"
@@ -142,12 +144,19 @@ class Restic:
         return done.stdout
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Where the repository is locked, the locks of processes that are gone are removed (`unlock` does that), for a second try."""
+        """Where the repository is locked, and by nobody any more, the locks are removed for a second try."""
         done = self._run_once(*arguments)
-        if done.returncode == 0 or LOCKED not in done.stderr:
+        if done.returncode == 0 or LOCKED not in done.stderr or not self._left():
             return done
-        self._check(self._run_once("unlock", "--quiet"), "unlock")
+        self._check(self._run_once("unlock", "--remove-all", "--quiet"), "unlock")
         return self._run_once(*arguments)
+
+    def _left(self) -> bool:
+        """Whether all locks are of processes that are gone."""
+        listed, now = self._run_once("list", "locks", "--no-lock"), datetime.datetime.now(datetime.UTC)
+        shown = [self._run_once("cat", "lock", name, "--no-lock") for name in listed.stdout.split()]
+        whole = not any(done.returncode for done in (listed, *shown))
+        return whole and all(left(json.loads(done.stdout), now) for done in shown)
 
     def _run_once(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

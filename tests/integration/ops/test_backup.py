@@ -6,10 +6,12 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 
+from tests.support.instance import wait_until
 from tests.support.operations import Registry
 
 pytestmark = pytest.mark.integration
@@ -102,6 +104,28 @@ def test_a_killed_backup_is_made_good_by_the_next(registry: Registry, seed: int)
     process.communicate()
     registry.done("backup")
     assert "no errors were found" in registry.restic("check", "--read-data")
+
+
+def test_a_lock_whose_process_has_ended_is_no_obstacle_and_one_that_is_held_is(registry: Registry) -> None:
+    registry.write("team/app", "1", SMALL)
+    registry.done("backup")
+    command = [
+        "restic",
+        "-r",
+        registry.repository,
+        f"--password-file={registry.etc / 'password'}",
+        "--no-cache",
+    ]
+    locks = registry.repository / "locks"
+    with subprocess.Popen([*command, "backup", "--stdin"], stdin=subprocess.PIPE) as held:
+        wait_until(lambda: any(locks.iterdir()), "its lock")
+        refused = registry.run("backup")
+        assert (refused.code, "another restic is at work" in refused.error) == (1, True)
+        assert any(locks.iterdir())
+        # Nobody has waited for it: its number is still taken, as by another process.
+        held.kill()
+        registry.done("backup")
+    assert not any(locks.iterdir())
 
 
 def test_a_check_reads_the_next_part_each_time(registry: Registry) -> None:

@@ -1,12 +1,17 @@
 """What is made of restic's answers, by a stand-in that gives them."""
 
+import datetime
+import os
+import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 from dockyard.ops import restic
 from dockyard.ops.errors import OpsError
+from dockyard.ops.restic_locks import left
 
+NOW = datetime.datetime.now(datetime.UTC)
 STAND_IN = """#!{python} -IS
 import pathlib, sys
 folder = pathlib.Path({folder!r})
@@ -119,6 +124,24 @@ def test_snapshots_come_the_oldest_first(lab):
     assert lab.answers(out="null").snapshots() == []
 
 
-def test_locks_of_the_dead_are_removed_for_a_second_try(lab):
+def test_locks_that_cannot_be_looked_at_stay(lab):
     assert "another restic is at work" in lab.refusal(err="unable to create lock in backend: locked").message
-    assert (lab.folder / "calls").read_text().split() == ["check", "unlock", "check"]
+    assert (lab.folder / "calls").read_text().splitlines() == ["check", "list locks"]
+
+
+def lock(pid: int, minutes: int = 0, host: str = "") -> dict[str, object]:
+    """With nanoseconds, as restic writes them."""
+    then = (NOW - datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.123456789+00:00")
+    return {"time": then, "hostname": host or os.uname().nodename, "pid": pid}
+
+
+def test_a_lock_is_left_where_its_process_is_no_restic_any_more():
+    assert left(lock(os.getpid()), NOW), "another program has its number"
+    assert not left(lock(1, host="another"), NOW), "nobody can tell from here"
+    assert left(lock(1, 31, "another"), NOW), "a running one is written anew each five minutes"
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "restic"]) as running:
+        assert not left(lock(running.pid), NOW)
+        running.kill()
+        os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+        assert left(lock(running.pid), NOW), "it has ended, and nobody has waited for it"
+    assert left(lock(running.pid), NOW)
