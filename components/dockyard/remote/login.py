@@ -73,7 +73,7 @@ def _through(between: paramiko.Transport, jump: Login, login: Login, timeout: in
         return between.open_channel("direct-tcpip", target, ("127.0.0.1", 0), timeout=timeout)
     except paramiko.ChannelException as error:
         reason = error.text or "refused"
-    except (paramiko.SSHException, EOFError):
+    except (paramiko.SSHException, EOFError, OSError):
         reason = f"no answer in {timeout} s"
     text = f"{login}: TCP: the jump host {jump} does not reach it: {reason}"
     raise UnreachableError(text, "its sshd must allow AllowTcpForwarding")
@@ -158,6 +158,8 @@ def _try_keys(login: Login, transport: paramiko.Transport, keys: list[paramiko.P
             ) from None
         except (paramiko.SSHException, EOFError):
             continue
+        except OSError as error:
+            raise UnreachableError(f"{login}: login: the connection was lost: {error.strerror}") from None
         if further:
             raise UnreachableError(f"{login}: login: the host asks for more than a key: {', '.join(further)}")
         return

@@ -120,7 +120,7 @@ class Session:
         except paramiko.ChannelException as error:
             hint = "it needs MaxSessions 3 or more in its sshd_config"
             raise DockyardError(f"the host opens no further session: {error.text}", hint) from None
-        except (paramiko.SSHException, EOFError):
+        except (paramiko.SSHException, EOFError, OSError):
             raise lost() from None
         with contextlib.closing(channel):
             python = [

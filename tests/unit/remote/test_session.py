@@ -1,7 +1,9 @@
-"""What a program says at its end, though the news of its end came first: sshd sends them in this order where it is busy."""
+"""What a program says at its end, though the news of its end came first, as a busy sshd sends them; and a connection that is lost."""
 
 import os
+from types import SimpleNamespace
 
+import paramiko
 import pytest
 from dockyard.errors import DockyardError
 from dockyard.remote import session
@@ -40,6 +42,17 @@ class Channel:
 
     def recv_stderr_ready(self) -> bool:
         return False
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), EOFError(), paramiko.SSHException()])
+def test_a_connection_that_was_lost_between_two_steps_is_told(error: Exception) -> None:
+    def open_session(timeout: float) -> None:
+        raise error
+
+    found = session.Session(CONNECTION)
+    found._transport = SimpleNamespace(open_session=open_session)  # type: ignore[assignment]
+    with pytest.raises(DockyardError, match="the connection to the host was lost"), found.start("hello"):
+        pass
 
 
 def greeting(channel: Channel) -> session._Greeting:
