@@ -108,6 +108,8 @@ def test_an_interrupted_operation_ends_there_too(clone: FarClone) -> None:
         cwd=clone.root,
         env=clone.environment,
         stderr=subprocess.PIPE,
+        # What runs the tests may have been told to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: clone.host.processes("ops.pyz scrub"), "the scrub")
     process.send_signal(signal.SIGINT)
