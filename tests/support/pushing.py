@@ -11,7 +11,7 @@ import httpx
 from tests.support.images import Image, push_image
 from tests.support.instance import Instance
 
-PAUSE, PATIENCE = 0.1, 120.0
+PAUSE, PATIENCE = 0.1, 300.0
 
 
 @dataclass

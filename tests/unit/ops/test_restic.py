@@ -11,6 +11,8 @@ from dockyard.ops import restic
 from dockyard.ops.errors import OpsError
 from dockyard.ops.restic_locks import left
 
+from tests.support.instance import wait_until
+
 NOW = datetime.datetime.now(datetime.UTC)
 STAND_IN = """#!{python} -IS
 import pathlib, sys
@@ -139,9 +141,13 @@ def test_a_lock_is_left_where_its_process_is_no_restic_any_more():
     assert left(lock(os.getpid()), NOW), "another program has its number"
     assert not left(lock(1, host="another"), NOW), "nobody can tell from here"
     assert left(lock(1, 31, "another"), NOW), "a running one is written anew each five minutes"
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "restic"]) as running:
-        assert not left(lock(running.pid), NOW)
+    running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "restic"])
+    try:
+        # A command line is there a moment after the program.
+        wait_until(lambda: not left(lock(running.pid), NOW), "it to be taken for restic")
+    finally:
         running.kill()
-        os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
-        assert left(lock(running.pid), NOW), "it has ended, and nobody has waited for it"
+    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+    assert left(lock(running.pid), NOW), "it has ended, and nobody has waited for it"
+    running.wait()
     assert left(lock(running.pid), NOW)
