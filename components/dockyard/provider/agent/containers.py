@@ -212,9 +212,16 @@ def _unwell(bundle: Bundle) -> str:
         if command := check_of(container):
             done = docker.attempt("container", "exec", container["Id"], *command, seconds=30)
             if done.returncode:
+                if _has_ended(container, docker.states(bundle).get(service.container)):
+                    return _told(bundle, service.name, "does not run")
                 said = " ".join(f"{done.stdout} {done.stderr}".split())[-300:]
                 return _told(bundle, service.name, f"is not well: {said}")
     return ""
+
+
+def _has_ended(before: State, now: State | None) -> bool:
+    """Whether it has ended since, though Docker may have started it again: then its check did not fail, it was cut off."""
+    return now is None or not _runs(now) or now["State"]["StartedAt"] != before["State"]["StartedAt"]
 
 
 def _told(bundle: Bundle, name: str, what: str) -> str:
