@@ -33,7 +33,7 @@ def collect(settings: Settings, dry_run: bool, force: bool, report: Report) -> d
             return _as_owner(settings, partial(_foreseen, settings))
         with results.remembered(settings.state, "gc") as found:
             if not force:
-                refuse(settings.every, lambda job: results.last(settings.state, job), time.time())
+                refuse(settings.every, partial(results.last, settings.state), time.time(), settings.backs_up)
             report.progress("reading every manifest")
             _as_owner(settings, partial(_linted, settings, force))
             started = time.time()
@@ -50,9 +50,11 @@ def _as_owner(settings: Settings, part: Callable[[], dict[str, Any]]) -> dict[st
     return ask(settings.owner, part)
 
 
-def refuse(every: dict[str, int], last: Callable[[str], dict[str, Any]], now: float) -> None:
-    """Raises OpsError where what is deleted could not be brought back."""
-    if lacking := insured.lacking(every, last, now):
+def refuse(
+    every: dict[str, int], last: Callable[[str], dict[str, Any]], now: float, backs_up: bool = True
+) -> None:
+    """Raises OpsError where what is deleted could not be brought back. backs_up: whether the registry has backups at all."""
+    if lacking := insured.lacking(every, last, now) if backs_up else insured.NONE_ARE_MADE:
         raise OpsError(
             f"{lacking.message}; nothing was changed", f"{lacking.hint}; --force collects all the same"
         )

@@ -6,13 +6,19 @@ from typing import Any, NamedTuple
 LATE = 2
 """A backup counts for so many of its periods; without a period, for a week."""
 WEEK = 7 * 86400.0
+MAKE = "`dockyard backup` makes one"
 
 
 class Lacking(NamedTuple):
-    """What is missing, and the command that mends it."""
+    """What is missing, and what mends it."""
 
     message: str
     hint: str
+
+
+NONE_ARE_MADE = Lacking(
+    "this registry has no backups", 'set backup: {"enabled": true} in its stack, then run `dockyard up`'
+)
 
 
 def lacking(every: Mapping[str, int], last: Callable[[str], Mapping[str, Any]], now: float) -> Lacking | None:
@@ -20,10 +26,10 @@ def lacking(every: Mapping[str, int], last: Callable[[str], Mapping[str, Any]], 
     backup, drill = last("backup"), last("drill")
     limit = LATE * every.get("backup", 0) or WEEK
     if not backup["succeeded"]:
-        return Lacking("there is no backup yet", "`dockyard backup` makes one")
+        return Lacking("there is no backup yet", MAKE)
     if now - backup["succeeded"] > limit:
         age = (now - backup["succeeded"]) / 3600
-        return Lacking(f"the last backup is {age:.0f} hours old", "`dockyard backup` makes one")
+        return Lacking(f"the last backup is {age:.0f} hours old", MAKE)
     if drill["error"]:
         return Lacking(f"the last drill has failed ({drill['error']})", "`dockyard drill` tells more")
     return None

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dockyard.ops import acme, exporter, firewall, rotation
+from dockyard.ops import acme, exporter, firewall, insured, rotation
 from dockyard.ops.accounts import run_as
 from dockyard.ops.audit import audit, wanted
 from dockyard.ops.backup import backup, check
@@ -39,10 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, report: Report) -> int:
     settings = load(options.config)
     if options.command in OF_BACKUPS and not settings.backs_up:
-        raise OpsError(
-            "this registry has no backups",
-            'set backup: {"enabled": true} in its stack, then run `dockyard up`',
-        )
+        raise OpsError(*insured.NONE_ARE_MADE)
     return COMMANDS[options.command](settings, options, report)
 
 

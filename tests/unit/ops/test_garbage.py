@@ -30,6 +30,14 @@ def test_without_a_backup_nothing_is_collected() -> None:
     assert "--force" in message
 
 
+def test_a_registry_that_has_no_backups_is_not_told_to_make_one() -> None:
+    with pytest.raises(OpsError) as caught:
+        refuse({}, {"backup": NEVER, "drill": NEVER}.__getitem__, NOW, backs_up=False)
+    assert caught.value.message == "this registry has no backups; nothing was changed"
+    assert 'set backup: {"enabled": true}' in caught.value.hint
+    assert "--force" in caught.value.hint
+
+
 def test_a_backup_counts_for_two_of_its_periods() -> None:
     assert refused({"succeeded": NOW - 47 * HOUR}, {}) == ""
     assert "49 hours old" in refused({"succeeded": NOW - 49 * HOUR}, {})
