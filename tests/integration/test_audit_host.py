@@ -16,8 +16,7 @@ from dockyard.cli.place import ALONE, SYSTEM_PYTHON
 
 from tests.integration.test_make_up import MISSING
 from tests.support.clone import Clone
-from tests.support.instance import wait_until
-from tests.support.web import free_port
+from tests.support.instance import free_port, wait_until
 
 pytestmark = [
     pytest.mark.integration,

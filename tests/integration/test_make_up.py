@@ -16,8 +16,7 @@ from dockyard.ops.schedule import RETRY
 
 from tests.support.clone import Clone, write_layout
 from tests.support.images import push_image
-from tests.support.instance import wait_until
-from tests.support.web import free_port
+from tests.support.instance import free_port, wait_until
 
 TOOLS = ("git", "make", "nginx", "docker-registry", "curl")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin")]

@@ -14,7 +14,7 @@ from dockyard.registry_client import digest_of, scratch_image
 from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.paths import instance_paths
 
-from tests.support.web import free_port
+from tests.support.instance import free_port
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.web import free_port
+from tests.support.instance import free_port
 
 BUILT = Path(__file__).parents[2] / "build" / "bin"
 PATHS = {

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from dockyard.self_hosted.facts import local_facts
 from dockyard.self_hosted.render import Material, Plan, render, secret_contents
 from dockyard.self_hosted.settings import read_settings
 
-from tests.support.processes import descendants
+from tests.support.processes import descendants, send
 
 PASSWORDS = {
     "admin": "admin-secret-1",
@@ -123,16 +123,10 @@ class Instance:
             ended = [supervisord]
             # What has stopped starts nothing any more: at last there is nobody new.
             while new := [pid for pid in descendants(supervisord) if pid not in ended]:
-                _send(new, signal.SIGSTOP)
+                send(new, signal.SIGSTOP)
                 ended += new
-            _send(ended[::-1], signal.SIGKILL)
+            send(ended[::-1], signal.SIGKILL)
             wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in ended), "all to end")
-
-
-def _send(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 @contextlib.contextmanager

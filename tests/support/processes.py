@@ -47,21 +47,22 @@ def below_this_one(part: str) -> list[int]:
 
 def kill_below_this_one(part: str) -> None:
     """Kills them; some end with the first."""
-    _send(below_this_one(part), signal.SIGKILL)
+    send(below_this_one(part), signal.SIGKILL)
 
 
 @contextlib.contextmanager
 def held_below_this_one(part: str) -> Iterator[None]:
     """They stand still, so that what is done meanwhile comes before what they do next."""
     held = below_this_one(part)
-    _send(held, signal.SIGSTOP)
+    send(held, signal.SIGSTOP)
     try:
         yield
     finally:
-        _send(held, signal.SIGCONT)
+        send(held, signal.SIGCONT)
 
 
-def _send(pids: Iterable[int], number: int) -> None:
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """To those that live."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

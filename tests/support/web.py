@@ -6,8 +6,6 @@ from pathlib import Path
 
 from dockyard.self_hosted.bundle import Bundle, Check, Directory, File, Requirement, Runtime, Service
 
-from tests.support.instance import free_port as free_port
-
 SERVER = """
 import http.server, os, signal, socketserver, sys
 state = {}

@@ -1,7 +1,5 @@
 """From one runtime to the other and back, and what is said when containers cannot be had or do not run."""
 
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +10,7 @@ from dockyard.errors import DockyardError
 from tests.support.composed import Composed, composed
 from tests.support.docker import IMAGES, Daemon
 from tests.support.instance import wait_until
-from tests.support.processes import below_this_one
+from tests.support.processes import kill_below_this_one
 
 pytestmark = [
     pytest.mark.integration,
@@ -99,5 +97,4 @@ def test_an_up_that_is_killed_is_finished_by_the_next(lab: Composed, moment: str
 
 def kill_worker() -> None:
     """That of this process."""
-    for pid in below_this_one("/worker/__main__.py"):
-        os.kill(pid, signal.SIGKILL)
+    kill_below_this_one("/worker/__main__.py")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.instance import free_port
 from tests.support.lab import Lab
-from tests.support.web import Web, free_port
+from tests.support.web import Web
 
 
 @pytest.fixture

@@ -81,16 +81,16 @@ class Supervisor:
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
 
-    def restart(self, name: str) -> None:
-        """Ends a program that runs, and returns once it is begun again. Raises xmlrpc.client.Fault, DockyardError.
+    def begins_again(self, name: str) -> bool:
+        """Whether its settings have it begin the program by itself, however that ends."""
+        return self._settings.get(f"program:{name}", "autorestart", fallback="") == "true"
 
-        supervisord begins it by itself where its settings say so: it is not left stopped, whatever ends this process meanwhile.
+    def restart(self, name: str) -> None:
+        """Ends a program that `begins_again`, and returns once it has. Raises xmlrpc.client.Fault, DockyardError.
+
+        It is not left stopped, whatever ends this process meanwhile.
         """
         section = f"program:{name}"
-        if self._settings.get(section, "autorestart", fallback="") != "true":
-            self.call("stopProcess", name)
-            self.call("startProcess", name, False)
-            return
         before = self.processes().get(name, {}).get("pid", 0)
         self.call("signalProcess", name, self._settings.get(section, "stopsignal", fallback="TERM"))
         patience = self._settings.getint(section, "stopwaitsecs", fallback=10)

@@ -163,7 +163,7 @@ def _act(supervisor: Supervisor, need: Need, state: str) -> None:
         if need.action == "reload":
             supervisor.call("signalProcess", need.service, "HUP")
             return
-        if state == "RUNNING":
+        if state == "RUNNING" and supervisor.begins_again(need.service):
             supervisor.restart(need.service)
             return
         if state not in ("STOPPED", "EXITED", "FATAL", "UNKNOWN", ""):
